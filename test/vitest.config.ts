@@ -1,0 +1,47 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const reporters = ['default', fileURLToPath(new URL('./support/closing-line.ts', import.meta.url))];
+
+/** Whole-process and browser tests start servers and Chromium; two of them at a time is what two cores bear. */
+const WHOLE_PROCESS_TIMEOUT_MS = 180_000;
+
+export default defineConfig({
+  root,
+  test: {
+    reporters,
+    projects: [
+      {
+        root,
+        test: {
+          name: 'rules',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/web/**', 'test/browser/**', 'test/whole/**', 'test/faults/**'],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        root,
+        test: {
+          name: 'web',
+          include: ['test/web/**/*.test.{ts,tsx}'],
+          environment: 'happy-dom',
+          setupFiles: ['test/web/setup.ts'],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        root,
+        test: {
+          name: 'whole',
+          include: ['test/{browser,whole,faults}/**/*.test.ts'],
+          globalSetup: ['test/support/build-page.ts'],
+          testTimeout: WHOLE_PROCESS_TIMEOUT_MS,
+          hookTimeout: WHOLE_PROCESS_TIMEOUT_MS,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
