@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { ClosingLine } from './support/closing-line.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const reporters = ['default', fileURLToPath(new URL('./support/closing-line.ts', import.meta.url))];
+const reporters = ['default', new ClosingLine()];
 
 /** Whole-process and browser tests start servers and Chromium; two of them at a time is what two cores bear. */
 const WHOLE_PROCESS_TIMEOUT_MS = 180_000;

@@ -19,5 +19,3 @@ export class ClosingLine implements Reporter {
     process.stdout.write(`\n${passed} passed, ${failed} failed${tail}\n`);
   }
 }
-
-export default ClosingLine;

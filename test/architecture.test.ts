@@ -1,0 +1,178 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseSync } from 'oxc-parser';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const LINES_MAX = 400;
+
+/** Which rooms a room may import besides itself; the first matching prefix decides what room a file is in. */
+const mayImport: readonly (readonly [room: string, from: readonly string[]])[] = [
+  ['server/contract', []],
+  ['server/commons', ['server/contract', 'server/errors.ts']],
+  ['server/storage', ['server/contract', 'server/errors.ts']],
+  ['server/ledger', ['server/commons', 'server/storage', 'server/contract', 'server/errors.ts']],
+  ['server/matching', ['server/commons', 'server/contract', 'server/errors.ts']],
+  ['server/geometry', ['server/commons', 'server/contract', 'server/storage', 'server/errors.ts']],
+  [
+    'server/mqtt',
+    [
+      'server/commons',
+      'server/contract',
+      'server/ledger',
+      'server/storage',
+      'server/matching',
+      'server/geometry',
+      'server/errors.ts',
+    ],
+  ],
+  [
+    'server/accounts',
+    ['server/commons', 'server/contract', 'server/ledger', 'server/storage', 'server/errors.ts'],
+  ],
+  [
+    'server/http',
+    [
+      'server/commons',
+      'server/contract',
+      'server/ledger',
+      'server/storage',
+      'server/matching',
+      'server/geometry',
+      'server/mqtt',
+      'server/accounts',
+      'server/live',
+      'server/errors.ts',
+    ],
+  ],
+  [
+    'server/live',
+    [
+      'server/commons',
+      'server/contract',
+      'server/ledger',
+      'server/matching',
+      'server/mqtt',
+      'server/accounts',
+      'server/errors.ts',
+    ],
+  ],
+  ['server/errors.ts', []],
+  ['server', ['server/']],
+  ['firmware-bridge', ['server/contract']],
+  ['web', ['server/contract']],
+  ['designs', []],
+];
+
+function sourceFiles(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((item) => {
+    const path = `${folder}/${item.name}`;
+    if (item.isDirectory())
+      return item.name === 'dist' || item.name === 'node_modules' ? [] : sourceFiles(path);
+    return /\.(ts|tsx|js)$/.test(item.name) && !item.name.endsWith('.d.ts') ? [path] : [];
+  });
+}
+
+function importsOf(path: string): { specifier: string; file: string | undefined }[] {
+  const { module } = parseSync(path, readFileSync(join(root, path), 'utf8'));
+  return module.staticImports
+    .map((item) => item.moduleRequest.value)
+    .concat(
+      module.staticExports.flatMap((item) =>
+        item.entries.flatMap((entry) => (entry.moduleRequest ? [entry.moduleRequest.value] : [])),
+      ),
+    )
+    .map((specifier) => ({ specifier, file: resolve(path, specifier) }));
+}
+
+function resolve(from: string, specifier: string): string | undefined {
+  if (specifier.startsWith('#contract/')) return specifier.replace('#contract/', 'server/contract/');
+  if (specifier.startsWith('.')) return relative(root, normalize(join(root, dirname(from), specifier)));
+  return undefined;
+}
+
+const roomOf = (path: string) => mayImport.find(([room]) => path === room || path.startsWith(`${room}/`));
+const sources = ['server', 'firmware-bridge', 'web', 'designs'].flatMap(sourceFiles);
+
+describe('the house', () => {
+  it('lets each room import only the rooms below it', () => {
+    const leaks = sources.flatMap((path) => {
+      const [room, allowed] = roomOf(path) ?? ['', []];
+      return importsOf(path).flatMap(({ file }) => {
+        if (file === undefined || file.startsWith(`${room}/`) || file === room) return [];
+        return allowed.some(
+          (other) => file === other || file.startsWith(other.endsWith('/') ? other : `${other}/`),
+        )
+          ? []
+          : [`${path} -> ${file}`];
+      });
+    });
+    expect(leaks).toEqual([]);
+  });
+
+  it('lets the contract import nothing but zod', () => {
+    const outside = sources
+      .filter((path) => path.startsWith('server/contract/'))
+      .flatMap((path) =>
+        importsOf(path).flatMap(({ specifier, file }) =>
+          file === undefined && specifier !== 'zod' ? [`${path} -> ${specifier}`] : [],
+        ),
+      );
+    expect(outside).toEqual([]);
+  });
+
+  it('keeps three.js in one room, and fetch and sockets in one file of the page', () => {
+    const web = sources.filter((path) => path.startsWith('web/'));
+    const three = web.filter(
+      (path) =>
+        !path.startsWith('web/three/') &&
+        importsOf(path).some(({ specifier }) => /^three(\/|$)/.test(specifier)),
+    );
+    const links = web.filter(
+      (path) =>
+        path !== 'web/server-link.ts' &&
+        /\bfetch\(|socket\.io-client/.test(readFileSync(join(root, path), 'utf8')),
+    );
+    expect({ three, links }).toEqual({ three: [], links: [] });
+  });
+
+  it('keeps the rules of the commons free of clocks, chance and I/O', () => {
+    const impure = sources
+      .filter((path) => /^server\/(commons|matching)\//.test(path))
+      .filter((path) =>
+        /Date\.now|new Date\(\)|Math\.random|from 'node:|randomUUID/.test(
+          readFileSync(join(root, path), 'utf8'),
+        ),
+      );
+    expect(impure).toEqual([]);
+  });
+
+  it('reads the environment in one file a program', () => {
+    const readers = sources.filter((path) => /process\.env/.test(readFileSync(join(root, path), 'utf8')));
+    expect(
+      readers.filter((path) => !['server/config.ts', 'firmware-bridge/config.ts'].includes(path)),
+    ).toEqual([]);
+  });
+
+  it('has no file that nobody could hold in the head', () => {
+    const long = [...sources, ...sourceFiles('test')].flatMap((path) => {
+      const lines = readFileSync(join(root, path), 'utf8').split('\n').length;
+      return lines > LINES_MAX ? [`${path}: ${lines} lines`] : [];
+    });
+    expect(long).toEqual([]);
+  });
+
+  it('leaves no unfinished work behind in its words', () => {
+    const words = /\b(TODO|FIXME|XXX|not implemented|for now)\b/;
+    expect(sources.filter((path) => words.test(readFileSync(join(root, path), 'utf8')))).toEqual([]);
+  });
+
+  it('speaks to people from the message catalogues only', () => {
+    const literal = />\s*[A-Z][a-z]+ [a-z]+[^<>{}]*</;
+    const speaking = sources
+      .filter((path) => path.endsWith('.tsx'))
+      .filter((path) => literal.test(readFileSync(join(root, path), 'utf8')));
+    expect(speaking).toEqual([]);
+  });
+});
