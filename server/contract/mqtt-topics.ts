@@ -131,6 +131,8 @@ export const ExecutionMessage = z.object({
   machine: Slug,
   fence: Fence,
   state: ExecutionState,
+  /** Last line of the program known to be executed, from 0. */
+  line: z.int().nonnegative().optional(),
   fact: SignedFact.optional(),
 });
 export type ExecutionMessage = z.infer<typeof ExecutionMessage>;

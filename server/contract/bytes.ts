@@ -1,0 +1,87 @@
+/** Bytes as text and as numbers, the same in a browser and in Node. */
+
+export type Sha256 = (bytes: Uint8Array) => Uint8Array;
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const encoder = new TextEncoder();
+// `ignoreBOM` keeps a byte order mark as a character, so that it is noticed instead of silently dropped.
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export function utf8(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+/** @throws TypeError where the bytes are not well-formed UTF-8. */
+export function fromUtf8(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}
+
+export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, at) => byte === other[at]);
+}
+
+export function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** Standard base64 with padding (RFC 4648 §4). */
+export function toBase64(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 3) {
+    const left = bytes.length - at;
+    const group = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
+    text += ALPHABET.charAt(group >> 18) + ALPHABET.charAt((group >> 12) & 63);
+    text += left > 1 ? ALPHABET.charAt((group >> 6) & 63) : '=';
+    text += left > 2 ? ALPHABET.charAt(group & 63) : '=';
+  }
+  return text;
+}
+
+/**
+ * Standard base64 in its one canonical spelling.
+ * @throws TypeError for anything else.
+ */
+export function fromBase64(text: string): Uint8Array {
+  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)) throw notBase64();
+  const length = (text.length / 4) * 3 - (text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0);
+  const bytes = new Uint8Array(length);
+  for (let at = 0, to = 0; at < text.length; at += 4, to += 3) {
+    let group = 0;
+    for (let digit = 0; digit < 4; digit += 1)
+      group = (group << 6) | Math.max(0, ALPHABET.indexOf(text.charAt(at + digit)));
+    for (let byte = 0; byte < 3 && to + byte < length; byte += 1)
+      bytes[to + byte] = (group >> (16 - 8 * byte)) & 255;
+  }
+  // Bits left over in the last digit would give one value two spellings.
+  if (toBase64(bytes) !== text) throw notBase64();
+  return bytes;
+}
+
+function notBase64(): TypeError {
+  return new TypeError('this is not base64 in its canonical spelling');
+}
+
+/** base64url without padding (RFC 4648 §5), as entries carry signatures and hashes. */
+export function toBase64Url(bytes: Uint8Array): string {
+  return toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
+
+/**
+ * base64url without padding in its one canonical spelling.
+ * @throws TypeError for anything else.
+ */
+export function fromBase64Url(text: string): Uint8Array {
+  if (!/^[A-Za-z0-9_-]*$/.test(text)) throw notBase64();
+  const padding = '='.repeat((4 - (text.length % 4)) % 4);
+  return fromBase64(text.replaceAll('-', '+').replaceAll('_', '/') + padding);
+}
