@@ -1,0 +1,85 @@
+import { fromUtf8, toBase64Url, utf8 } from '#contract/bytes.ts';
+import { canonicalJson, hasOnlyWholeNumbers } from '#contract/canonical-json.ts';
+import {
+  EntryBody,
+  type EntrySignature,
+  isSignatureOf,
+  type LogEntry,
+  readLogEntry,
+  SIGNATURES_MAX,
+} from '#contract/log-entry.ts';
+import { LEAF_BYTES_MAX } from '#contract/log-tiles.ts';
+import { leafHash } from '#contract/merkle.ts';
+import { AppError } from '../errors.ts';
+import { sha256, verifyEd25519 } from './node-crypto.ts';
+
+/** An entry that is in the log. */
+export interface CommittedEntry extends LogEntry {
+  readonly index: number;
+  readonly leafHash: Uint8Array;
+  /** The leaf exactly as it is hashed. */
+  readonly text: string;
+}
+
+/** What a command wants appended: not yet numbered, timed or signed by the server. */
+export interface Draft {
+  /** Made by whoever issues the command, so that a repeat is recognised. */
+  id: string;
+  stream: string;
+  type: string;
+  /** Version of the type's data; 1 where it is left out. */
+  v?: number;
+  data: object;
+  /** Signatures of a bridge or a person over the body. */
+  sigs?: readonly EntrySignature[];
+}
+
+/** Room in a leaf for `log` and the signatures. */
+const ENVELOPE_BYTES_MAX = 2 * 1024;
+
+/**
+ * The body of a draft, as it will be hashed.
+ * @throws AppError `too-much` where it is larger than an entry may be.
+ * @throws TypeError where a rule made what an entry cannot carry: a fault of the rule, not of a person.
+ */
+export function bodyOf({ id, stream, type, v = 1, data }: Draft): EntryBody {
+  // Through text and back, so that the entry that the fold sees is the one that a restart reads.
+  const text = canonicalJson({ data, id, stream, type, v });
+  if (utf8(text).length > LEAF_BYTES_MAX - ENVELOPE_BYTES_MAX)
+    throw new AppError('too-much', 'This says more than one entry of the ledger can hold. Make it shorter.', {
+      code: 'ledger.entry-too-long',
+    });
+  const body = EntryBody.safeParse(JSON.parse(text));
+  if (!body.success) throw new TypeError(`${type} is no entry: ${body.error.issues[0]?.message}`);
+  if (!hasOnlyWholeNumbers(body.data)) throw new TypeError(`${type} carries a number that is not whole`);
+  return body.data;
+}
+
+/** @throws AppError `not-allowed` where a signature that came with the draft is not its key's. */
+export function requireGoodSignatures(body: EntryBody, sigs: readonly EntrySignature[]): void {
+  if (sigs.length >= SIGNATURES_MAX)
+    throw new AppError('too-much', `An entry carries at most ${SIGNATURES_MAX - 1} signatures.`, {
+      code: 'ledger.too-many-signatures',
+    });
+  for (const signature of sigs)
+    if (!isSignatureOf(verifyEd25519, body, signature))
+      throw new AppError('not-allowed', `The signature by ${signature.kid} does not fit what it signs.`, {
+        code: 'ledger.wrong-signature',
+      });
+}
+
+/** Reads a leaf back. @throws Error where it is no entry. */
+export function readLeaf(leaf: Uint8Array, index: number): CommittedEntry {
+  return { ...readLogEntry(leaf), index, leafHash: leafHash(sha256, leaf), text: fromUtf8(leaf) };
+}
+
+/** What the next entry of a stream follows from. */
+export interface StreamEnd {
+  readonly rev: number;
+  readonly leafHash: Uint8Array;
+}
+
+/** The `prev` and `rev` of the entry after this one in its stream. */
+export function linkAfter(end: StreamEnd | undefined): { prev: string | null; rev: number } {
+  return end === undefined ? { prev: null, rev: 0 } : { prev: toBase64Url(end.leafHash), rev: end.rev + 1 };
+}

@@ -1,0 +1,67 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fromBase64Url } from '#contract/bytes.ts';
+import { toDidKey } from '#contract/did-key.ts';
+import { AppError } from '../errors.ts';
+
+const ONLY_OWNER = 0o600;
+
+export interface SigningKey {
+  readonly publicKey: Uint8Array;
+  readonly didKey: string;
+  sign(message: Uint8Array): Uint8Array;
+}
+
+/** The key that signs checkpoints and the one that signs the server's own entries: never the same one. */
+export interface LogKeys {
+  readonly checkpoint: SigningKey;
+  readonly entries: SigningKey;
+}
+
+/**
+ * Reads the two keys of a log from a private folder, or makes them; each file is readable by its owner only.
+ * @throws AppError `unavailable` naming the file that cannot be read or made.
+ */
+export function loadLogKeys(privateFolder: string): LogKeys {
+  return {
+    checkpoint: loadKey(join(privateFolder, 'checkpoint-key.pem')),
+    entries: loadKey(join(privateFolder, 'entry-key.pem')),
+  };
+}
+
+/** Fresh keys that are kept nowhere, for a log that lives in memory. */
+export function newLogKeys(): LogKeys {
+  return { checkpoint: fromPem(newPem()), entries: fromPem(newPem()) };
+}
+
+function loadKey(file: string): SigningKey {
+  try {
+    if (!existsSync(file)) {
+      mkdirSync(join(file, '..'), { recursive: true, mode: 0o700 });
+      writeFileSync(file, newPem(), { mode: ONLY_OWNER, flag: 'wx' });
+    }
+    chmodSync(file, ONLY_OWNER);
+    return fromPem(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new AppError(
+      'unavailable',
+      `The ledger's key ${file} cannot be used. Restore it from a copy: without it nobody can continue this ledger.`,
+      { code: 'ledger.key', cause },
+    );
+  }
+}
+
+function newPem(): string {
+  return generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+function fromPem(pem: string): SigningKey {
+  const key = createPrivateKey(pem);
+  const publicKey = fromBase64Url(createPublicKey(key).export({ format: 'jwk' }).x ?? '');
+  return {
+    publicKey,
+    didKey: toDidKey(publicKey),
+    sign: (message) => new Uint8Array(sign(null, message, key)),
+  };
+}
