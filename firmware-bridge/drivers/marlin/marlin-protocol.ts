@@ -1,0 +1,302 @@
+import type { Protocol, ProtocolInput } from '../protocol.ts';
+import {
+  acknowledge,
+  endJob,
+  lineOf,
+  newMarker,
+  notePosition,
+  pump,
+  reachMarker,
+  resend,
+  startJob,
+  stop,
+} from './marlin-job.ts';
+import { type MarlinLine, readMarlinLine } from './marlin-lines.ts';
+import { waits } from './marlin-program.ts';
+import {
+  type Draft,
+  draftOf,
+  enter,
+  identityOf,
+  initialMarlinState,
+  type MarlinState,
+  send,
+  setMachine,
+  settle,
+  tellTelemetry,
+} from './marlin-state.ts';
+import { tick, wakeTime } from './marlin-time.ts';
+
+/** Soft reset of a killed board, where SOFT_RESET_VIA_SERIAL is built in; elsewhere an unknown command. */
+const SOFT_RESET = '^X';
+const HEATERS_OFF = ['M104 S0', 'M140 S0', 'M107'];
+
+/** Marlin 1.1 to 2.1 with numbered lines, checksums and repeats. */
+export const marlinProtocol: Protocol<MarlinState> = {
+  initial: initialMarlinState,
+  step: (before, input, nowMs) => {
+    const draft = draftOf(before, nowMs);
+    take(draft, input);
+    draft.state.wakeAtMs = wakeTime(draft.state, nowMs, before.wakeAtMs);
+    return { state: draft.state, effects: draft.effects };
+  },
+};
+
+function take(draft: Draft, input: ProtocolInput): void {
+  switch (input.kind) {
+    case 'opened':
+      opened(draft);
+      return;
+    case 'closed':
+      closed(draft, input.reason);
+      return;
+    case 'line':
+      hear(draft, input.text);
+      return;
+    case 'tick':
+      tick(draft);
+      return;
+    case 'start':
+      startJob(draft, input.program);
+      return;
+    case 'command':
+      obey(draft, input.command);
+  }
+}
+
+/** Questions only. M400 answers when everything planned in an earlier life of the bridge is done. */
+function opened(draft: Draft): void {
+  const { machine, telemetry } = draft.state;
+  draft.state = {
+    ...initialMarlinState(),
+    machine,
+    telemetry,
+    lastHeardMs: draft.nowMs,
+    lastSignMs: draft.nowMs,
+  };
+  enter(draft, 'probing');
+  setMachine(draft, { kind: 'connecting' });
+  draft.state.queries = ['M115', 'M105', 'M400'];
+  askNext(draft);
+}
+
+function closed(draft: Draft, reason: string): void {
+  const { job, ending } = draft.state;
+  enter(draft, 'closed');
+  setMachine(draft, { kind: 'offline', reason });
+  if (job !== undefined) {
+    const words = `${reason} What was planned may still have been carried out, and heaters may be on.`;
+    endJob(draft, ending ?? { kind: 'failed', cause: 'link-lost', words, line: lineOf(job) });
+  }
+  settle(draft, 'connect', reason);
+  settle(draft, 'clearFault', reason);
+}
+
+export function askNext(draft: Draft): void {
+  const { state } = draft;
+  const next = state.queries[0];
+  state.askedAtMs = draft.nowMs;
+  state.isAsking = next !== undefined;
+  if (next !== undefined) {
+    send(draft, next);
+    return;
+  }
+  if (state.phase !== 'probing' && state.phase !== 'clearing') return;
+  const wasClearing = state.phase === 'clearing';
+  enter(draft, 'ready');
+  setMachine(draft, { kind: 'idle' });
+  if (wasClearing) settle(draft, 'clearFault');
+  draft.effects.push({ kind: 'settle', command: 'connect', identity: identityOf(state) });
+}
+
+/** Reports that come by themselves spare the line the questions. */
+function reportQueries(capabilities: ReadonlySet<string>): string[] {
+  const temperature = capabilities.has('AUTOREPORT_TEMP') ? ['M155 S1'] : [];
+  return capabilities.has('AUTOREPORT_POS') ? [...temperature, 'M154 S1'] : temperature;
+}
+
+function hear(draft: Draft, text: string): void {
+  const { state } = draft;
+  state.lastHeardMs = draft.nowMs;
+  draft.effects.push({ kind: 'event', event: { kind: 'log', direction: 'in', text } });
+  if (state.marker !== '' && text.includes(state.marker)) {
+    reachMarker(draft);
+    return;
+  }
+  obeyLine(draft, readMarlinLine(text));
+}
+
+function obeyLine(draft: Draft, line: MarlinLine): void {
+  const { state } = draft;
+  switch (line.kind) {
+    case 'ok':
+      if (line.temperatures !== undefined) noteTemperatures(draft, line.temperatures);
+      hearOk(draft);
+      return;
+    case 'resend':
+      state.lastSignMs = draft.nowMs;
+      resend(draft, line.number);
+      return;
+    case 'error':
+      hearError(draft, line);
+      return;
+    case 'busy':
+      hearBusy(draft, line.isPaused);
+      return;
+    case 'temperatures':
+      // The only sign of life of firmwares without `busy` while they heat; elsewhere they would hide a lost answer.
+      if (!state.capabilities.has('BUSY_PROTOCOL') && waits(state.awaiting?.text ?? ''))
+        state.lastSignMs = draft.nowMs;
+      noteTemperatures(draft, line.temperatures);
+      return;
+    case 'position':
+      notePosition(draft, line.position);
+      return;
+    case 'firmware':
+      state.firmware = line.name;
+      state.version = line.version;
+      return;
+    case 'capability':
+      if (line.isOn) state.capabilities = new Set([...state.capabilities, line.name]);
+      return;
+    case 'start':
+      restarted(draft);
+      return;
+    case 'action':
+      hearAction(draft, line.action);
+  }
+}
+
+function hearOk(draft: Draft): void {
+  const { state } = draft;
+  state.lastSignMs = draft.nowMs;
+  state.tickles = 0;
+  if (state.phase === 'streaming' || state.phase === 'stopping') {
+    acknowledge(draft);
+  } else if (state.isAsking) {
+    const isKnown = state.queries[0] === 'M115';
+    state.queries = [...(isKnown ? reportQueries(state.capabilities) : []), ...state.queries.slice(1)];
+    askNext(draft);
+  }
+}
+
+function noteTemperatures(draft: Draft, temperatures: object): void {
+  const { state } = draft;
+  state.telemetry = {
+    ...state.telemetry,
+    temperatures: { ...state.telemetry.temperatures, ...temperatures },
+  };
+  tellTelemetry(draft);
+}
+
+function hearBusy(draft: Draft, isPaused: boolean): void {
+  const { state } = draft;
+  state.lastSignMs = draft.nowMs;
+  if (state.phase === 'probing') {
+    setMachine(draft, { kind: isPaused ? 'paused' : 'running' });
+    draft.effects.push({ kind: 'settle', command: 'connect', identity: identityOf(state) });
+  } else if (state.phase === 'streaming' && state.job !== undefined && isPaused) {
+    state.job.isHeldByMachine = true;
+    setMachine(draft, { kind: 'paused' });
+  }
+}
+
+function hearError(draft: Draft, error: Extract<MarlinLine, { kind: 'error' }>): void {
+  const { state } = draft;
+  const { job } = state;
+  const { words, isThermal, isKill } = error;
+  if (state.phase === 'streaming' && !isThermal && !isKill) {
+    stop(draft, { kind: 'failed', cause: 'error', words: `Error: ${words}`, line: lineOf(job) });
+    return;
+  }
+  const code = isThermal ? 'thermal' : isKill ? 'killed' : 'error';
+  // The first words name the cause; "kill() called" after them only says what happened then.
+  if (state.machine.kind !== 'alarm')
+    setMachine(draft, { kind: 'alarm', code, words: `Error: ${words}`, positionLost: true });
+  const cause = isThermal ? 'thermal' : 'alarm';
+  if (job !== undefined)
+    endJob(draft, { kind: 'failed', cause, code, words: `Error: ${words}`, line: lineOf(job) });
+}
+
+function restarted(draft: Draft): void {
+  const { state } = draft;
+  const { job } = state;
+  if (job !== undefined) {
+    const words = 'The controller restarted by itself in mid-job; position and heat are gone.';
+    endJob(draft, { kind: 'failed', cause: 'firmware-reset', words, line: lineOf(job) });
+  }
+  if (state.phase === 'clearing') {
+    state.queries = ['M115', ...HEATERS_OFF];
+    askNext(draft);
+  } else if (state.machine.kind !== 'alarm') {
+    enter(draft, 'probing');
+    state.queries = ['M115', 'M105', 'M400'];
+    askNext(draft);
+  }
+}
+
+function hearAction(draft: Draft, action: string): void {
+  const { job, phase } = draft.state;
+  if (job === undefined || phase !== 'streaming') return;
+  if (action === 'pause' || action === 'paused') {
+    job.isHeld = true;
+    setMachine(draft, { kind: 'paused' });
+  } else if (action === 'resume' || action === 'resumed') {
+    job.isHeld = false;
+    setMachine(draft, { kind: 'running' });
+    pump(draft);
+  } else if (action === 'cancel') {
+    stop(draft, { kind: 'cancelled', line: lineOf(job) });
+  }
+}
+
+function obey(draft: Draft, command: 'pause' | 'resume' | 'cancel' | 'clearFault'): void {
+  const { state } = draft;
+  const { job } = state;
+  if (command === 'clearFault') {
+    clearFault(draft);
+  } else if (job === undefined) {
+    settle(draft, command, 'No job is running on this machine.');
+  } else if (command === 'cancel') {
+    if (state.phase === 'streaming') stop(draft, { kind: 'cancelled', line: lineOf(job) });
+  } else if (state.phase !== 'streaming') {
+    settle(draft, command, 'The job is being stopped.');
+  } else if (command === 'pause') {
+    if (job.isHeld && state.machine.kind === 'paused') settle(draft, 'pause');
+    job.isHeld = true;
+    state.extras = [...state.extras, 'M400', 'M114 R', newMarker(draft)];
+    pump(draft);
+  } else {
+    job.isHeld = false;
+    // M108 answers a machine that itself waits for a person; it must pass the line that waits.
+    if (job.isHeldByMachine) send(draft, 'M108');
+    job.isHeldByMachine = false;
+    setMachine(draft, { kind: 'running' });
+    settle(draft, 'resume');
+    pump(draft);
+  }
+}
+
+function clearFault(draft: Draft): void {
+  const { state } = draft;
+  if (state.phase !== 'ready' || state.job !== undefined) {
+    const isClosed = state.phase === 'closed';
+    settle(
+      draft,
+      'clearFault',
+      isClosed ? 'The machine is not connected.' : 'The machine is busy: cancel the job first.',
+    );
+    return;
+  }
+  enter(draft, 'clearing');
+  state.isAsking = false;
+  state.queries = ['M115', ...HEATERS_OFF];
+  if (state.machine.kind === 'alarm') {
+    send(draft, SOFT_RESET);
+    // The board says `start` when it is back; the questions follow then, or at the next retry.
+    state.isAsking = true;
+    state.askedAtMs = draft.nowMs;
+  } else {
+    askNext(draft);
+  }
+}
