@@ -1,0 +1,32 @@
+import { type Figure, isMet, table } from './figures.ts';
+import { benchOrderLatency } from './order-latency.ts';
+import { benchPageLatency } from './page-latency.ts';
+import { benchStartTimes } from './start-times.ts';
+import { wallBlockFigures } from './wall-block.ts';
+
+/** `npm run bench [-- NAME …]`: runs what is measured, prints a table and, as the last line, the same as JSON. */
+const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
+  geometry: wallBlockFigures,
+  orders: benchOrderLatency,
+  page: benchPageLatency,
+  start: benchStartTimes,
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !Object.hasOwn(benches, name));
+if (unknown.length > 0) {
+  process.stderr.write(
+    `There is no benchmark ${unknown.join(', ')}; there are ${Object.keys(benches).join(', ')}.\n`,
+  );
+  process.exit(2);
+}
+
+const figures: Figure[] = [];
+for (const [name, bench] of Object.entries(benches)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  process.stderr.write(`${name} …\n`);
+  figures.push(...(await bench()));
+}
+process.stdout.write(`${table(figures)}\n`);
+process.stdout.write(`${JSON.stringify(figures.map((figure) => ({ ...figure, isMet: isMet(figure) })))}\n`);
+process.exit(figures.every(isMet) ? 0 : 1);
