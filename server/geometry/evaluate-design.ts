@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
+import { canonicalJson } from '#contract/canonical-json.ts';
 import { DesignReport, type DesignSummary, type Parameters } from '#contract/design.ts';
 import type { ContentHash } from '#contract/quantities.ts';
-import { canonicalJson } from './evaluation/canonical-json.ts';
 import type { WorkerResult, WorkerTask } from './evaluation/worker-messages.ts';
 import { WorkerPool } from './evaluation/worker-pool.ts';
 import { engineVersions } from './kernel/engine-versions.ts';

@@ -1,3 +1,4 @@
+import { canonicalJson } from '#contract/canonical-json.ts';
 import type { WorkPiece } from '#contract/design.ts';
 import type { ContentHash } from '#contract/quantities.ts';
 import type { SheetLayout } from '#contract/sheet-layout.ts';
@@ -12,7 +13,6 @@ import type { PrintProfile, SheetProfile } from '../package/design-profile.ts';
 import type { DesignPart } from '../parts/design-parts.ts';
 import { roundToMicrometre } from '../parts/plane-figures.ts';
 import { SCRIPT_SEED } from '../sandbox/limits.ts';
-import { canonicalJson } from './canonical-json.ts';
 import { type PlacedBox, packPlates } from './pack-plates.ts';
 
 /** Keeps the bytes of a file and gives their address. */
