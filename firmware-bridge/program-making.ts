@@ -1,0 +1,69 @@
+import { SheetLayout } from '#contract/sheet-layout.ts';
+import type { CuttingMachine, MachineConfig, PrintingMachine } from './machine-config.ts';
+import { PlateRefused } from './slicing/plate-refused.ts';
+import { slicePlate } from './slicing/slice-plate.ts';
+import type { MachineEnvelope } from './toolpath/cutter.ts';
+import { makeCutProgram } from './toolpath/make-cut-program.ts';
+
+/** No program for this machine comes out of the file; `isFile` when no machine could make one of it. */
+export class ProgramRefused extends Error {
+  readonly isFile: boolean;
+
+  constructor(sentence: string, isFile: boolean) {
+    super(sentence);
+    this.name = 'ProgramRefused';
+    this.isFile = isFile;
+  }
+}
+
+export type MadeProgram = { lines: string[]; estimatedSeconds: number };
+
+/** Turns a job's file into the machine's own program: a nested sheet into cuts, a plate into layers. */
+export async function makeProgram(file: Buffer, machine: MachineConfig): Promise<MadeProgram> {
+  return machine.process === 'cut' ? cutSheet(file, machine) : printPlate(file, machine);
+}
+
+function cutSheet(file: Buffer, machine: CuttingMachine): MadeProgram {
+  const layout = readLayout(file);
+  const { name: _name, flutes, ...cutter } = machine.cutter;
+  const program = makeCutProgram(
+    layout,
+    { ...cutter, dialect: 'grbl', ...(flutes !== undefined && { flutes }) },
+    { envelope: reachOf(machine), motion: machine.motion },
+  );
+  const [refusal] = program.refusals;
+  if (refusal !== undefined) throw new ProgramRefused(refusal.sentence, false);
+  return program;
+}
+
+async function printPlate(file: Buffer, { printer, envelope }: PrintingMachine): Promise<MadeProgram> {
+  const bedMm = { x: envelope.xMm, y: envelope.yMm, z: envelope.zMm };
+  try {
+    return await slicePlate(file, { ...printer, bedMm });
+  } catch (cause) {
+    if (!(cause instanceof PlateRefused)) throw cause;
+    throw new ProgramRefused(cause.message, cause.code === 'not-a-3mf' || cause.code === 'mesh-broken');
+  }
+}
+
+function readLayout(file: Buffer): SheetLayout {
+  let value: unknown;
+  try {
+    value = JSON.parse(file.toString('utf8'));
+  } catch {
+    throw new ProgramRefused("The job's file is not a nested sheet: it is not JSON.", true);
+  }
+  const layout = SheetLayout.safeParse(value);
+  if (layout.success) return layout.data;
+  const [issue] = layout.error.issues;
+  throw new ProgramRefused(
+    `The job's file is not a nested sheet: ${issue?.path.join('.')}: ${issue?.message}.`,
+    true,
+  );
+}
+
+/** The machine's travel, seen from the sheet's lower left corner and top face. */
+function reachOf({ envelope, sheetCornerMm }: CuttingMachine): MachineEnvelope {
+  const [x, y, z] = sheetCornerMm ?? [0, 0, envelope.zMm / 2];
+  return { minMm: [-x, -y, -z], maxMm: [envelope.xMm - x, envelope.yMm - y, envelope.zMm - z] };
+}

@@ -1,0 +1,133 @@
+import type {
+  BirthMessage,
+  ExecutionMessage,
+  ExecutionState,
+  HelloMessage,
+  SignedFact,
+} from '#contract/mqtt-topics.ts';
+import { countStock, describeMachine, pairBridge } from '../commons/facilities/open-lab.ts';
+import { cancelJob } from '../commons/jobs/end-job.ts';
+import { attemptOf, hasEnded } from '../commons/jobs/jobs.ts';
+import { recordBridgeFact } from '../commons/jobs/record-bridge-fact.ts';
+import { AppError } from '../errors.ts';
+import { isSignedByItsKey } from './bridge-signature.ts';
+import type { LedgerPort } from './coordinator-ports.ts';
+
+/** Who asked for a machine to be stopped, until it has. */
+export type CancelWish = { by: string; reason: string; resolve: () => void; reject: (cause: Error) => void };
+
+const ENDED: ReadonlySet<ExecutionState> = new Set<ExecutionState>([
+  'SUCCEEDED',
+  'FAILED',
+  'INTERRUPTED',
+  'RELEASED',
+]);
+
+export type ReportsOptions = {
+  ledger: LedgerPort;
+  /** Tells the bridge that a fact is durable, or will never be. */
+  acknowledge: (lab: string, fact: string) => void;
+  takeCancelWish: (execution: string) => CancelWish | undefined;
+  log: (sentence: string) => void;
+};
+
+/** Turns what a bridge reports into entries. Reports of one lab are taken one after another, as they were sent. */
+export class BridgeReports {
+  readonly #options: ReportsOptions;
+  readonly #last = new Map<string, Promise<void>>();
+
+  constructor(options: ReportsOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when everything reported so far is recorded. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#last.values());
+  }
+
+  /** The key that the bridge signs with; who it is was proven to the broker by the lab's bridge key. */
+  pair(lab: string, { key }: HelloMessage): Promise<void> {
+    return this.#inOrder(lab, async () => {
+      await this.#options.ledger.submit((state, context) => pairBridge(state, { lab, key }, context));
+    });
+  }
+
+  describe(lab: string, machine: string, { description, stock, countedAt }: BirthMessage): Promise<void> {
+    return this.#inOrder(lab, async () => {
+      if (description.machine !== machine)
+        throw new AppError('bad-input', `the birth of ${machine} describes ${description.machine}`);
+      await this.#options.ledger.submit((state, context) => [
+        ...describeMachine(state, { lab, description }, context),
+        ...countStock(state, { lab, lots: stock, countedAt }, context),
+      ]);
+    });
+  }
+
+  execution(lab: string, message: ExecutionMessage): Promise<void> {
+    return this.#inOrder(lab, async () => {
+      if (message.fact !== undefined) await this.#record(lab, message.fact);
+      if (message.state === 'CANCELED') await this.#cancelled(lab, message);
+      else if (ENDED.has(message.state)) this.#tooLateToCancel(lab, message);
+    });
+  }
+
+  async #record(lab: string, fact: SignedFact): Promise<void> {
+    const { acknowledge, log } = this.#options;
+    const { body, sig } = fact;
+    try {
+      if (!isSignedByItsKey(fact)) throw new AppError('not-allowed', 'its signature does not fit');
+      await this.#options.ledger.submit((state, context) =>
+        recordBridgeFact(state, { lab, body, sig, bridgeKey: sig.kid }, context),
+      );
+    } catch (cause) {
+      if (!(cause instanceof AppError) || cause.kind === 'unavailable') throw cause;
+      // The rules refuse it, today and tomorrow: the bridge is told to forget it, and the log says why.
+      log(`${lab} reported ${body.type}, which is not recorded: ${cause.message}`);
+    }
+    acknowledge(lab, body.id);
+  }
+
+  #tooLateToCancel(lab: string, { job, execution, state }: ExecutionMessage): void {
+    const there = this.#options.ledger.state().jobs.all.get(job);
+    if (there === undefined || attemptOf(there)?.lab !== lab) return;
+    const how = state === 'SUCCEEDED' ? 'was finished' : 'had ended';
+    const sentence = `The job ${how} before the machine could be stopped: see the board.`;
+    this.#options
+      .takeCancelWish(execution)
+      ?.reject(new AppError('conflict', sentence, { code: 'job.ended' }));
+  }
+
+  /** The machine stands still: now the ledger may say that the job is cancelled. */
+  async #cancelled(lab: string, { job, execution, fence, line }: ExecutionMessage): Promise<void> {
+    const there = this.#options.ledger.state().jobs.all.get(job);
+    const attempt = there && attemptOf(there);
+    // Ids are public: a lab speaks for its own attempts only.
+    if (attempt?.lab !== lab || attempt.execution !== execution) return;
+    const wish = this.#options.takeCancelWish(execution);
+    if (there === undefined || hasEnded(there)) {
+      wish?.resolve();
+      return;
+    }
+    const { by = lab, reason = 'Cancelled at the machine.' } = wish ?? {};
+    const stopped = { execution, fence, ...(line !== undefined && { line }) };
+    try {
+      await this.#options.ledger.submit((state, context) =>
+        cancelJob(state, { job, by, reason, stopped }, context),
+      );
+      wish?.resolve();
+    } catch (cause) {
+      wish?.reject(cause instanceof Error ? cause : new Error(String(cause)));
+      throw cause;
+    }
+  }
+
+  #inOrder(lab: string, work: () => Promise<void>): Promise<void> {
+    const done = (this.#last.get(lab) ?? Promise.resolve()).then(work).catch((cause) => {
+      this.#options.log(
+        `A report of ${lab} was not recorded: ${cause instanceof Error ? cause.message : String(cause)}`,
+      );
+    });
+    this.#last.set(lab, done);
+    return done;
+  }
+}

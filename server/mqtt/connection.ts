@@ -1,0 +1,130 @@
+import { connect, type MqttClient } from 'mqtt';
+import type { z } from 'zod';
+import { MQTT_PAYLOAD_BYTES_MAX } from '#contract/mqtt-topics.ts';
+
+/** First and only pause between attempts: a broker comes back within seconds, and there is one coordinator. */
+const RECONNECT_MS = 1_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+const KEEPALIVE_S = 15;
+
+export type Connection = {
+  /** Sends JSON with QoS 1. Without a connection nothing is kept: `hello` and `sync` tell everything anew. */
+  publish: (topic: string, message: object, options?: { retain?: boolean }) => void;
+  stop: () => Promise<void>;
+};
+
+export type ConnectionOptions = {
+  url: string;
+  clientId: string;
+  username?: string;
+  password?: string;
+  subscriptions: readonly string[];
+  will?: { topic: string; message: object };
+  onMessage: (topic: string, payload: Buffer) => void;
+  /** Called after each connect, when the subscriptions stand. */
+  onConnect: () => void;
+  onDisconnect: () => void;
+  /** Called when an attempt to connect failed; the next one follows by itself. */
+  onTrouble: () => void;
+  log: (sentence: string) => void;
+};
+
+/**
+ * The coordinator's connection to the broker: MQTT 3.1.1, a clean session and fresh subscriptions on every connect
+ * (what was missed is asked for by `hello` and `sync`, never left to the broker), QoS 1, no Nagle delay.
+ */
+export function openConnection(options: ConnectionOptions): Connection {
+  const client = connect(options.url, {
+    protocolVersion: 4,
+    clean: true,
+    resubscribe: false,
+    // Messages are made anew after a reconnect: what mqtt.js would keep in memory is stale by then.
+    queueQoSZero: false,
+    reconnectPeriod: RECONNECT_MS,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    keepalive: KEEPALIVE_S,
+    reconnectOnConnackError: true,
+    clientId: options.clientId,
+    ...(options.username === undefined ? {} : { username: options.username }),
+    ...(options.password === undefined ? {} : { password: options.password }),
+    ...(options.will === undefined
+      ? {}
+      : {
+          will: {
+            topic: options.will.topic,
+            payload: Buffer.from(JSON.stringify(options.will.message)),
+            qos: 1 as const,
+            retain: true,
+          },
+        }),
+  });
+  tellOfTrouble(client, options);
+  client.on('connect', () => {
+    setNoDelay(client);
+    client
+      .subscribeAsync([...options.subscriptions], { qos: 1 })
+      .then(() => options.onConnect())
+      .catch((cause) => options.log(`MQTT refused a subscription: ${String(cause)}`));
+  });
+  client.on('message', (topic, payload) => options.onMessage(topic, payload));
+  return {
+    publish: (topic, message, { retain = false } = {}) => {
+      if (client.connected) client.publish(topic, JSON.stringify(message), { retain, qos: 1 });
+    },
+    stop: async () => {
+      await client.endAsync(true);
+    },
+  };
+}
+
+/** One sentence for each change, not one for each attempt. */
+function tellOfTrouble(client: MqttClient, { url, log, onDisconnect, onTrouble }: ConnectionOptions): void {
+  let lastTrouble = '';
+  let wasConnected = false;
+  client.on('error', (cause) => {
+    const trouble = cause.message || String(('code' in cause && cause.code) || cause);
+    if (trouble !== lastTrouble)
+      log(`MQTT broker ${withoutSecrets(url)}: ${trouble}. Trying again every second.`);
+    lastTrouble = trouble;
+    onTrouble();
+  });
+  client.on('connect', () => {
+    lastTrouble = '';
+    wasConnected = true;
+  });
+  client.on('close', () => {
+    if (!wasConnected) return;
+    wasConnected = false;
+    onDisconnect();
+  });
+}
+
+/** mqtt.js leaves Nagle's algorithm on, which costs QoS 1 up to 40 ms a message. */
+function setNoDelay(client: MqttClient): void {
+  const { stream } = client;
+  if ('setNoDelay' in stream && typeof stream.setNoDelay === 'function') stream.setNoDelay(true);
+}
+
+function withoutSecrets(url: string): string {
+  const parsed = URL.parse(url);
+  return parsed === null ? 'given' : `${parsed.protocol}//${parsed.host}`;
+}
+
+/** Reads a payload by its schema; anything else is a sentence for the log, never an exception. */
+export function readPayload<Schema extends z.ZodType>(
+  schema: Schema,
+  payload: Buffer,
+): { ok: true; message: z.infer<Schema> } | { ok: false; reason: string } {
+  if (payload.length > MQTT_PAYLOAD_BYTES_MAX)
+    return { ok: false, reason: `${payload.length} bytes are too many` };
+  let value: unknown;
+  try {
+    value = JSON.parse(payload.toString('utf8'));
+  } catch {
+    return { ok: false, reason: 'not JSON' };
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return { ok: true, message: result.data };
+  const [issue] = result.error.issues;
+  return { ok: false, reason: `${issue?.path.join('.') || 'message'}: ${issue?.message ?? 'not usable'}` };
+}

@@ -1,0 +1,60 @@
+import type { Telemetry } from '#contract/live-events.ts';
+import type { MachineLive } from '#contract/views.ts';
+import type { Context, Draft } from '../commons/fact.ts';
+import type { RouteNow } from '../commons/route-now.ts';
+import type { CommonsState } from '../commons/state.ts';
+import type { LiveChange } from './lab-watch.ts';
+
+/** What the coordinator needs of the rest of the house. */
+
+export type LedgerPort = {
+  state: () => CommonsState;
+  /** Appends what `decide` returns, all of it or nothing; resolves when it is durable. Rejects with `decide`'s own error. */
+  submit: (decide: (state: CommonsState, context: Context) => Draft[]) => Promise<unknown>;
+  /** Called after each commit, when the state holds it. Returns the function that stops it. */
+  subscribe: (listener: () => void) => () => void;
+};
+
+export type CoordinatorClock = {
+  /** Milliseconds since 1970. */
+  nowMs: () => number;
+  /** Calls once after `delayMs`; the returned function takes it back. */
+  after: (delayMs: number, call: () => void) => () => void;
+};
+
+export type CoordinatorOptions = {
+  ledger: LedgerPort;
+  broker: { url: string; username?: string; password?: string };
+  clock: CoordinatorClock;
+  newId: () => string;
+  /** Who could do a job now, best first, and why the others cannot. */
+  route: RouteNow;
+  /** How long a bridge may be gone before its running jobs are in doubt. */
+  doubtAfterMs?: number;
+  log: (sentence: string) => void;
+};
+
+export type Coordinator = {
+  /** Connects to the broker and takes up what the ledger holds open. Resolves when the subscriptions stand. */
+  start: () => Promise<void>;
+  stop: () => Promise<void>;
+  /** Every machine of the ledger, with what its bridge said last; `offline` when nothing is known. */
+  machineLive: () => MachineLive[];
+  /** The newest reading of each running job. */
+  telemetry: () => Telemetry[];
+  /** Called on each change of a machine's state and on each reading. Returns the function that stops it. */
+  onLive: (listener: (change: LiveChange) => void) => () => void;
+  isOnline: (lab: string, machine: string) => boolean;
+  /** Jobs that the machine has been given and that have not ended. */
+  queueOf: (lab: string, machine: string) => number;
+  /** What people ask of jobs under way. Each rejects with an `AppError` that says why it cannot be. */
+  commands: {
+    pause: (job: string) => Promise<void>;
+    resume: (job: string) => Promise<void>;
+    /** Resolves when the job is cancelled in the ledger: for a running one, when its machine has stopped. */
+    cancel: (job: string, by: string, reason: string) => Promise<void>;
+    /** A person says that the bed is clear: the prepared job starts. */
+    clearBed: (job: string, by: string) => Promise<void>;
+    clearFault: (lab: string, machine: string) => Promise<void>;
+  };
+};

@@ -1,0 +1,309 @@
+import type { CommandMessage, ResponseMessage } from '#contract/mqtt-topics.ts';
+import type { Lab } from '../commons/facilities/facilities.ts';
+import { type Attempt, attemptOf, type Job } from '../commons/jobs/jobs.ts';
+import { declineJob, releaseJob } from '../commons/jobs/offer-job.ts';
+import type { RouteNow } from '../commons/route-now.ts';
+import { AppError } from '../errors.ts';
+import type { CommandOutbox } from './command-outbox.ts';
+import type { CoordinatorClock, LedgerPort } from './coordinator-ports.ts';
+import type { LabWatch } from './lab-watch.ts';
+import { offerAndTake } from './offer-and-take.ts';
+
+/** How long a bridge may hold a job without starting it, counted anew by every renewal. */
+export const LEASE_MS = 60_000;
+/** Three renewals fit into one lease, so that one lost message does no harm. */
+export const RENEW_EVERY_MS = LEASE_MS / 3;
+/** After its lease a silent bridge has given the job back; this much more for slow clocks and networks. */
+const GRACE_MS = 15_000;
+/** A machine that refused is not asked again at once: what it says about itself may still be on the way. */
+const REST_MS = 2_000;
+/** Refusals that no waiting mends: this machine is not asked for this job again. */
+const FINAL_REFUSALS: ReadonlySet<string> = new Set([
+  'wrong-process',
+  'unknown-machine',
+  'stale-fence',
+  'conflict',
+]);
+
+export type DispatchOptions = {
+  ledger: LedgerPort;
+  watch: LabWatch;
+  outbox: CommandOutbox;
+  /** Sends without waiting for an answer. */
+  publish: (lab: string, command: CommandMessage) => void;
+  clock: CoordinatorClock;
+  newId: () => string;
+  route: RouteNow;
+  log: (sentence: string) => void;
+};
+
+type Given = Attempt & { job: Job; id: string };
+
+/**
+ * Brings wanted jobs to machines: offers, assigns, starts, keeps leases alive, takes back what a lost bridge never began.
+ * It is called after every change and looks at the whole: nothing is kept here that ledger and `hello` could not tell again.
+ */
+export class JobDispatch {
+  readonly #options: DispatchOptions;
+  /** Jobs and machines with a commit under way. */
+  readonly #busy = new Set<string>();
+  /** Until when a machine or an execution is left alone after a refusal. */
+  readonly #restUntilMs = new Map<string, number>();
+  /** Executions that this life of the coordinator gave away, so that it knows whether their start was ever ordered. */
+  readonly #givenHere = new Set<string>();
+  readonly #startOrdered = new Set<string>();
+
+  constructor(options: DispatchOptions) {
+    this.#options = options;
+  }
+
+  /** Looks at every open job once. Called after each commit and each word of a bridge. */
+  consider(): void {
+    const { ledger, watch } = this.#options;
+    const state = ledger.state();
+    const given = this.given();
+    for (const [machine, [first]] of byMachine(given)) {
+      if (first !== undefined && !this.#isResting(machine)) this.#carryOn(first, state.labs.get(first.lab));
+    }
+    const taken = new Set(given.map(machineOf));
+    const free = new Set<string>();
+    for (const lab of state.labs.values()) {
+      if (lab.consent !== 'automatic') continue;
+      for (const machine of lab.machines.keys()) {
+        const key = `${lab.lab}/${machine}`;
+        if (taken.has(key) || this.#busy.has(key) || this.#isResting(key)) continue;
+        if (watch.bridge(lab.lab).isGreeted && isReadyForWork(lab, watch.live(lab.lab, machine).state))
+          free.add(key);
+      }
+    }
+    if (free.size > 0) this.#offer(free);
+  }
+
+  /** Attempts that have not ended, the ones with lower fences first. */
+  given(): Given[] {
+    const { jobs } = this.#options.ledger.state();
+    const given: Given[] = [];
+    for (const id of jobs.open) {
+      const job = jobs.all.get(id);
+      const attempt = job && attemptOf(job);
+      if (job !== undefined && attempt !== undefined) given.push({ ...attempt, job, id });
+    }
+    return given.sort((a, b) => a.fence - b.fence);
+  }
+
+  /** Whether the order to start may have reached the machine; after a restart only the bridge knows. */
+  mayHaveStarted({ job, execution }: Pick<Given, 'job' | 'execution'>): boolean {
+    const { state } = job.phase;
+    if (state === 'running' || state === 'unknown' || this.#startOrdered.has(execution)) return true;
+    return state === 'preparing' && !this.#givenHere.has(execution);
+  }
+
+  /** A bridge said that it holds the job and has not begun. */
+  noteNotStarted(execution: string): void {
+    this.#givenHere.add(execution);
+  }
+
+  /** Orders the start, once; the answer says whether the machine was started. */
+  start(
+    { lab, machine, execution, fence }: Attempt,
+    bedClearedBy: string,
+    onAnswer: (said: ResponseMessage) => void,
+  ): void {
+    const { outbox, newId } = this.#options;
+    // Before it is sent: from now on nobody may take this job for one that was never started.
+    this.#startOrdered.add(execution);
+    const command = {
+      v: 1,
+      command: newId(),
+      type: 'start',
+      machine,
+      execution,
+      fence,
+      bedClearedBy,
+    } as const;
+    outbox.send(lab, command, (response) => {
+      if (response.result === 'rejected') {
+        this.#startOrdered.delete(execution);
+        this.#givenHere.add(execution);
+        this.#rest(`${lab}/${machine}`);
+      }
+      onAnswer(response);
+    });
+  }
+
+  /** Keeps every job that waits for its start alive at its bridge, and forgets the ones that have ended. */
+  renewLeases(): void {
+    const { watch, newId, publish } = this.#options;
+    const given = this.given();
+    const open = new Set(given.map(({ execution }) => execution));
+    for (const known of [this.#givenHere, this.#startOrdered])
+      for (const execution of known)
+        if (!open.has(execution) && this.#busy.size === 0) known.delete(execution);
+    for (const { lab, machine, execution, fence } of given) {
+      const said = watch.bridge(lab).executions.get(execution);
+      if (!watch.bridge(lab).isGreeted || said === undefined || this.#startOrdered.has(execution)) continue;
+      publish(lab, { v: 1, command: newId(), type: 'renew', machine, execution, fence, leaseMs: LEASE_MS });
+    }
+  }
+
+  /** Takes back what a machine that stays away cannot have begun, so that another one may make it. */
+  async releaseLost(): Promise<void> {
+    const { ledger, watch, clock, outbox, log } = this.#options;
+    const isLong = (sinceMs: number) => clock.nowMs() - sinceMs > LEASE_MS + GRACE_MS;
+    for (const given of this.given()) {
+      const { lab, id: job, execution, machine } = given;
+      const bridge = watch.bridge(lab);
+      const isAutomatic = ledger.state().labs.get(lab)?.consent === 'automatic';
+      if (!isAutomatic || this.mayHaveStarted(given)) continue;
+      const { state, heardMs } = bridge.machines.get(machine) ?? { state: 'offline', heardMs: bridge.lostMs };
+      if (bridge.isGreeted && isStuck(state) && isLong(heardMs)) this.#askBack(given);
+      if (bridge.isOnline || !isLong(bridge.lostMs)) continue;
+      outbox.withdraw(execution);
+      log(`${lab} has been away too long: "${given.job.opened.title}" is wanted again.`);
+      const reason = 'The bridge stayed away longer than its lease.';
+      await this.#submit((state, context) => releaseJob(state, { job, by: lab, reason }, context));
+    }
+  }
+
+  /** The bridge is there, its machine is not: the bridge gives the job back in its own signed words. */
+  #askBack({ lab, machine, execution, fence }: Given): void {
+    const { outbox, newId } = this.#options;
+    if (outbox.has('release', execution)) return;
+    outbox.send(lab, { v: 1, command: newId(), type: 'release', machine, execution, fence }, () => {});
+  }
+
+  #carryOn(given: Given, lab: Lab | undefined): void {
+    const { watch, outbox } = this.#options;
+    const bridge = watch.bridge(given.lab);
+    if (lab === undefined || !bridge.isGreeted) return;
+    const { state } = given.job.phase;
+    const said = bridge.executions.get(given.execution);
+    const machineState = watch.live(given.lab, given.machine).state;
+    if (state !== 'taken' && state !== 'preparing') return;
+    if (said === undefined) {
+      // A bridge without its journal, and an order to start that may have gone out before we were restarted: a person decides.
+      if (this.mayHaveStarted(given)) return;
+      const isAsked = outbox.has('assign', given.execution);
+      if (!isAsked && isReadyForWork(lab, machineState)) this.#assign(given);
+      return;
+    }
+    const mayStart = state === 'preparing' && said === 'READY' && lab.bedClear === 'automatic';
+    if (mayStart && machineState === 'idle' && !this.#startOrdered.has(given.execution))
+      this.start(given, 'automatic', () => {});
+  }
+
+  #assign({ job, id, lab, machine, execution, fence }: Given): void {
+    const { outbox, watch, newId } = this.#options;
+    const { title, requirement, file } = job.opened;
+    const command: CommandMessage = {
+      ...{ v: 1, command: newId(), type: 'assign', machine, execution, job: id, fence, leaseMs: LEASE_MS },
+      ...{ title: title.slice(0, 200), requirement, file, filePath: `/api/blobs/${file.hash}` },
+    };
+    outbox.send(lab, command, (response) => {
+      if (response.result !== 'rejected') {
+        const { executions } = watch.bridge(lab);
+        if (!executions.has(execution)) executions.set(execution, 'ASSIGNED');
+        return;
+      }
+      void this.#refused({ job, id, lab, machine, execution, fence }, response);
+    });
+  }
+
+  async #refused(
+    { id: job, lab, machine, execution }: Given,
+    { code = '', sentence }: ResponseMessage,
+  ): Promise<void> {
+    const { ledger, log } = this.#options;
+    const reason = sentence ?? 'The bridge refused it.';
+    log(`${lab}/${machine} refused a job: ${reason}`);
+    this.#rest(`${lab}/${machine}`);
+    if (FINAL_REFUSALS.has(code))
+      return this.#submit((state, context) => declineJob(state, { job, execution, reason }, context));
+    // A person's taking stands; it is tried again when the machine says that it is ready.
+    if (ledger.state().labs.get(lab)?.consent !== 'automatic') return;
+    await this.#submit((state, context) => releaseJob(state, { job, by: lab, reason }, context));
+  }
+
+  /** Oldest first; each wanted job to its best free machine. */
+  #offer(free: Set<string>): void {
+    const { ledger, route } = this.#options;
+    const { jobs } = ledger.state();
+    for (const id of jobs.open) {
+      if (free.size === 0) return;
+      const job = jobs.all.get(id);
+      if (job?.phase.state !== 'wanted' || this.#busy.has(id)) continue;
+      const best = route(job.opened.requirement, id).candidates.find((one) =>
+        free.has(`${one.lab}/${one.machine}`),
+      );
+      if (best === undefined) continue;
+      free.delete(`${best.lab}/${best.machine}`);
+      void this.#give(id, best);
+    }
+  }
+
+  async #give(
+    job: string,
+    { lab, machine, score }: { lab: string; machine: string; score: number },
+  ): Promise<void> {
+    const key = `${lab}/${machine}`;
+    const execution = this.#options.newId();
+    this.#busy.add(key).add(job);
+    this.#givenHere.add(execution);
+    try {
+      const taking = { job, execution, lab, machine, score, consent: 'automatic' } as const;
+      await this.#submit((state, context) => offerAndTake(state, taking, context));
+    } finally {
+      this.#busy.delete(key);
+      this.#busy.delete(job);
+    }
+    this.consider();
+  }
+
+  async #submit(decide: Parameters<LedgerPort['submit']>[0]): Promise<void> {
+    try {
+      await this.#options.ledger.submit(decide);
+    } catch (cause) {
+      // Another copy of the coordinator, or a person, was faster: the next look sees what holds now.
+      const isExpected = cause instanceof AppError && cause.kind === 'conflict';
+      if (!isExpected)
+        this.#options.log(`The ledger refused: ${cause instanceof Error ? cause.message : String(cause)}`);
+    }
+  }
+
+  #rest(machine: string): void {
+    const { clock } = this.#options;
+    this.#restUntilMs.set(machine, clock.nowMs() + REST_MS);
+    clock.after(REST_MS, () => {
+      this.#restUntilMs.delete(machine);
+      this.consider();
+    });
+  }
+
+  #isResting(machine: string): boolean {
+    return (this.#restUntilMs.get(machine) ?? 0) > this.#options.clock.nowMs();
+  }
+}
+
+/** A machine whose bed a person clears may get its next job while the last one still lies on it. */
+function isReadyForWork(lab: Lab, state: string): boolean {
+  return state === 'idle' || (state === 'needs-operator' && lab.bedClear === 'by-hand');
+}
+
+/** No work gets done there until somebody has been at the machine. */
+function isStuck(state: string): boolean {
+  return state === 'offline' || state === 'connecting' || state === 'alarm';
+}
+
+function machineOf({ lab, machine }: Attempt): string {
+  return `${lab}/${machine}`;
+}
+
+function byMachine(given: readonly Given[]): Map<string, Given[]> {
+  const groups = new Map<string, Given[]>();
+  for (const one of given) {
+    const group = groups.get(machineOf(one));
+    if (group === undefined) groups.set(machineOf(one), [one]);
+    else group.push(one);
+  }
+  return groups;
+}

@@ -1,0 +1,107 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
+import { connectAsync } from 'mqtt';
+
+const PROGRAMS = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto', '/opt/homebrew/sbin/mosquitto'];
+const READY_ATTEMPTS = 100;
+
+export type Mosquitto = {
+  url: (user: string) => string;
+  /** `kill -9`, and a new process on the same port that remembers nothing. */
+  crash: () => Promise<void>;
+  stop: () => Promise<void>;
+};
+
+/** Where Debian, Homebrew and others put it; undefined where it is not installed. */
+export function findMosquitto(): string | undefined {
+  return PROGRAMS.find(existsSync);
+}
+
+/** A mosquitto of our own on a free port of 127.0.0.1, with one password for all and the access rules of the house. */
+export async function startMosquitto(
+  program: string,
+  users: readonly string[],
+  password: string,
+): Promise<Mosquitto> {
+  const folder = mkdtempSync(join(tmpdir(), 'commonwright-mosquitto-'));
+  const file = (name: string) => join(folder, name);
+  const passwordTool = join(dirname(program), '..', 'bin', 'mosquitto_passwd');
+  const port = await freePort();
+  writeFileSync(file('passwords'), '');
+  for (const user of users) execFileSync(passwordTool, ['-b', file('passwords'), user, password]);
+  writeFileSync(
+    file('access'),
+    [
+      'user coordinator',
+      'topic readwrite cw/#',
+      '',
+      'pattern write cw/v1/%u/up/#',
+      'pattern read cw/v1/%u/down/#',
+      'pattern read cw/v1/coord/state',
+      '',
+    ].join('\n'),
+  );
+  writeFileSync(
+    file('mosquitto.conf'),
+    [
+      'per_listener_settings false',
+      'allow_anonymous false',
+      `password_file ${file('passwords')}`,
+      `acl_file ${file('access')}`,
+      'persistence false',
+      'log_dest stderr',
+      'set_tcp_nodelay true',
+      `listener ${port} 127.0.0.1`,
+      'socket_domain ipv4',
+      // Started as root it would give up its rights, and then not read its own password file.
+      ...(userInfo().uid === 0 ? ['user root'] : []),
+      '',
+    ].join('\n'),
+  );
+  const url = (user: string) => `mqtt://${user}:${password}@127.0.0.1:${port}`;
+  const launch = () => spawn(program, ['-c', file('mosquitto.conf')], { stdio: 'ignore' });
+  let child = launch();
+  const end = async (signal: NodeJS.Signals) => {
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    await ended;
+  };
+  await answers(url('coordinator'));
+  return {
+    url,
+    crash: async () => {
+      await end('SIGKILL');
+      child = launch();
+      await answers(url('coordinator'));
+    },
+    stop: async () => {
+      await end('SIGTERM');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function answers(url: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const client = await connectAsync(url, { reconnectPeriod: 0, protocolVersion: 4 });
+      return await client.endAsync();
+    } catch (cause) {
+      if (attempt === READY_ATTEMPTS) throw cause;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
