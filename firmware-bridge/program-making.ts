@@ -2,8 +2,9 @@ import { SheetLayout } from '#contract/sheet-layout.ts';
 import type { CuttingMachine, MachineConfig, PrintingMachine } from './machine-config.ts';
 import { PlateRefused } from './slicing/plate-refused.ts';
 import { slicePlate } from './slicing/slice-plate.ts';
-import type { MachineEnvelope } from './toolpath/cutter.ts';
+import type { Cutter, MachineEnvelope } from './toolpath/cutter.ts';
 import { makeCutProgram } from './toolpath/make-cut-program.ts';
+import { verifyProgram } from './toolpath/verify-program.ts';
 
 /** No program for this machine comes out of the file; `isFile` when no machine could make one of it. */
 export class ProgramRefused extends Error {
@@ -25,14 +26,16 @@ export async function makeProgram(file: Buffer, machine: MachineConfig): Promise
 
 function cutSheet(file: Buffer, machine: CuttingMachine): MadeProgram {
   const layout = readLayout(file);
-  const { name: _name, flutes, ...cutter } = machine.cutter;
-  const program = makeCutProgram(
-    layout,
-    { ...cutter, dialect: 'grbl', ...(flutes !== undefined && { flutes }) },
-    { envelope: reachOf(machine), motion: machine.motion },
-  );
+  const { name: _name, flutes, ...fitted } = machine.cutter;
+  const cutter: Cutter = { ...fitted, dialect: 'grbl', ...(flutes !== undefined && { flutes }) };
+  const envelope = reachOf(machine);
+  const program = makeCutProgram(layout, cutter, { envelope, motion: machine.motion });
   const [refusal] = program.refusals;
   if (refusal !== undefined) throw new ProgramRefused(refusal.sentence, false);
+  // A second opinion that shares no code with the first, before any machine gets the program.
+  const [problem] = verifyProgram(program.lines, layout, cutter, envelope);
+  if (problem !== undefined)
+    throw new ProgramRefused(`The program was made but does not pass its check: ${problem.sentence}`, false);
   return program;
 }
 

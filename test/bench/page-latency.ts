@@ -1,4 +1,4 @@
-import { launchBrowser } from '../support/browser.ts';
+import { openBrowser } from '../support/browser.ts';
 import { type Figure, percentile } from './figures.ts';
 import { openOwnLab } from './own-lab.ts';
 import type { WireEvent } from './wiretap.ts';
@@ -16,7 +16,7 @@ const SETTLE_MS = 400;
 export async function benchPageLatency(): Promise<Figure[]> {
   let heard: (event: WireEvent) => void = () => {};
   const lab = await openOwnLab(SPEED_UP, (event) => heard(event));
-  const browser = await launchBrowser();
+  const browser = await openBrowser();
   try {
     const page = await browser.newPage();
     await page.goto(`${lab.server.url}/board`);
