@@ -31,7 +31,7 @@ export async function benchPageLatency(): Promise<Figure[]> {
       const changed = new Promise<number>((resolve) => {
         heard = (event) => event.kind === kind && resolve(event.atMs);
       });
-      const rendered = page.evaluate(stampWhenShown, { card: job, shown });
+      const rendered = page.evaluate<number>(stampWhenShown(job, shown));
       await act();
       samples.push((await rendered) - (await changed));
       await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
@@ -67,23 +67,20 @@ export async function benchPageLatency(): Promise<Figure[]> {
   }
 }
 
-/** Runs in the page: resolves with the time at which a card (any, when none is named) first has the state. */
-function stampWhenShown({ card, shown }: { card: string; shown: string }): Promise<number> {
+/**
+ * Script for the page: resolves with the time at which a card (any, when none is named) first has the state. It is
+ * text, since the runner of TypeScript adds a helper to functions that the page does not have.
+ */
+function stampWhenShown(card: string, shown: string): string {
   const selector = `[data-card${card === '' ? '' : `="${card}"`}][data-state="${shown}"]`;
-  return new Promise((resolve) => {
+  return `new Promise((resolve) => {
     const look = () => {
-      if (document.querySelector(selector) === null) return false;
+      if (document.querySelector(${JSON.stringify(selector)}) === null) return;
       observer.disconnect();
       resolve(Date.now());
-      return true;
     };
     const observer = new MutationObserver(look);
-    observer.observe(document.body, {
-      subtree: true,
-      childList: true,
-      attributes: true,
-      attributeFilter: ['data-state'],
-    });
+    observer.observe(document.body, { subtree: true, childList: true, attributes: true });
     look();
-  });
+  })`;
 }
