@@ -1,0 +1,197 @@
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { AppError } from './errors.ts';
+
+/**
+ * The only reader of the environment and of the command line. What each setting means stands in its description,
+ * and `--help` prints these descriptions: there is no second manual.
+ */
+
+const Port = z.coerce.number().int().min(0).max(65_535);
+const Url = z.url({ protocol: /^mqtts?$/ });
+
+export const Settings = z.object({
+  DATA_DIR: z
+    .string()
+    .min(1)
+    .default('./data')
+    .describe('Folder of everything that is kept: ledger, files, keys. Copy it while the server is stopped.'),
+  PORT: Port.default(8080).describe('Port of the page and of the web interface; 0 takes a free one.'),
+  HOST: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe(
+      'Address to listen on. On 127.0.0.1 whoever sits at this computer may act; on any other address every ' +
+        'command needs the key that the first start prints.',
+    ),
+  MQTT_PORT: Port.optional().describe(
+    'Port of the embedded MQTT broker, on HOST. 1883 when nothing is said, or a free one when that is taken.',
+  ),
+  MQTT_URL: Url.optional().describe(
+    'Use this MQTT broker instead of the embedded one, e.g. mqtt://name:password@broker.example:1883. ' +
+      'Its access rules are yours: a lab writes cw/v1/{lab}/up/# and reads cw/v1/{lab}/down/#.',
+  ),
+  COMMUNITY_NAME: z
+    .string()
+    .min(1)
+    .max(120)
+    .default('Open workshop')
+    .describe('Name of the community that a first start founds.'),
+  LOCAL_NAME: z
+    .string()
+    .min(1)
+    .max(120)
+    .default('You')
+    .describe(
+      'Public name of the person who acts on this server, as the first start writes it into the ledger.',
+    ),
+  DEMO_SPEED: z.coerce
+    .number()
+    .min(1)
+    .max(2_000)
+    .optional()
+    .describe(
+      'How many times faster than life the simulated machines run: 12 for start, where one watches, 400 for demo.',
+    ),
+  DEMO_PAUSE_SECONDS: z.coerce
+    .number()
+    .min(1)
+    .max(86_400)
+    .default(20)
+    .describe(
+      'How long the demonstration rests while somebody watches and nothing runs, before it orders again.',
+    ),
+  DEMO_ORDERS_PER_DAY: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(10_000)
+    .default(200)
+    .describe(
+      'The most orders that the demonstration places in 24 hours, so that the ledger does not grow for ever.',
+    ),
+  DEBUG: z.enum(['0', '1']).default('0').describe('1 prints the stack of an error that nobody foresaw.'),
+});
+export type Settings = z.infer<typeof Settings>;
+
+export type Command =
+  | { kind: 'start'; settings: Settings; isEmpty: boolean }
+  | { kind: 'demo'; settings: Settings; folder: string | undefined; asJson: boolean; hasDataDir: boolean }
+  | { kind: 'verify'; url: string; verifierKey: string | undefined; asJson: boolean }
+  | { kind: 'design-check'; folder: string }
+  | { kind: 'help' };
+
+const flags = {
+  empty: { type: 'boolean', description: 'start: without the demonstration lab' },
+  json: { type: 'boolean', description: 'demo, verify: the last line is one JSON object' },
+  key: { type: 'string', description: "verify: the log's verifier key, when you have it from elsewhere" },
+  help: { type: 'boolean', description: 'print this' },
+} as const;
+
+const usage = [
+  [
+    'commonwright start [--empty]',
+    'the server with its page; the first start also sets up the demonstration',
+  ],
+  ['commonwright demo [FOLDER] [--json]', 'publish a design, order it, make it, verify the ledger; then end'],
+  ['commonwright verify URL [--key KEY]', 'check the whole ledger of a server from the outside'],
+  ['commonwright design check FOLDER', 'say what a design package lacks'],
+] as const;
+
+/** Reads the command line and the environment; a wrong setting is a sentence that names it. */
+export function readCommand(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): Command {
+  const { values, positionals } = parse(argv);
+  if (values.help === true) return { kind: 'help' };
+  const [name = 'start', ...rest] = positionals;
+  const asJson = values.json === true;
+  switch (name) {
+    case 'start':
+      refuseMore(rest);
+      return { kind: 'start', settings: readSettings(env), isEmpty: values.empty === true };
+    case 'demo': {
+      const [folder, ...more] = rest;
+      refuseMore(more);
+      const settings = readSettings(env);
+      return { kind: 'demo', settings, folder, asJson, hasDataDir: (env.DATA_DIR ?? '') !== '' };
+    }
+    case 'verify': {
+      const [url, ...more] = rest;
+      refuseMore(more);
+      return { kind: 'verify', url: webAddress(url), verifierKey: values.key, asJson };
+    }
+    case 'design': {
+      const [verb, folder, ...more] = rest;
+      refuseMore(more);
+      if (verb !== 'check' || folder === undefined)
+        throw new AppError('bad-input', 'Say which design to check: commonwright design check FOLDER.');
+      return { kind: 'design-check', folder };
+    }
+    default:
+      throw new AppError('bad-input', `There is no command "${name}"; commonwright --help lists them.`);
+  }
+}
+
+/** The manual: commands, flags and every setting with its default. */
+export function manual(): string {
+  const lines = ['Commonwright coordinates micro-factories that make open designs.', '', 'Commands'];
+  for (const [form, meaning] of usage) lines.push(`  ${form.padEnd(38)} ${meaning}`);
+  lines.push('', 'Flags');
+  for (const [flag, { description }] of Object.entries(flags))
+    lines.push(`  ${`--${flag}`.padEnd(38)} ${description}`);
+  lines.push('', 'Settings, from the environment');
+  for (const [name, schema] of Object.entries(Settings.shape)) {
+    const initial = schema.safeParse(undefined).data;
+    lines.push(`  ${name}${initial === undefined ? '' : ` (${initial})`}`);
+    lines.push(...wrap(schema.description ?? '', 96).map((line) => `      ${line}`));
+  }
+  return lines.join('\n');
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options: flags, allowPositionals: true });
+  } catch (cause) {
+    const words = cause instanceof Error ? cause.message.split('. ')[0] : String(cause);
+    throw new AppError('bad-input', `${words}; commonwright --help lists what can be said.`, { cause });
+  }
+}
+
+function readSettings(env: NodeJS.ProcessEnv): Settings {
+  // An empty variable means "not set", as in every shell script that clears one.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const result = Settings.safeParse(given);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const name = String(issue?.path[0] ?? 'a setting');
+  throw new AppError('bad-input', `${name} is not usable: ${issue?.message}. It is "${given[name]}" now.`);
+}
+
+function webAddress(text: string | undefined): string {
+  if (text === undefined || !/^https?:/.test(text) || !URL.canParse(text))
+    throw new AppError('bad-input', 'Say which server to verify: commonwright verify http://127.0.0.1:8080.');
+  return new URL(text).href.replace(/\/+$/, '');
+}
+
+function refuseMore(rest: readonly string[]): void {
+  if (rest[0] !== undefined)
+    throw new AppError(
+      'bad-input',
+      `"${rest[0]}" is one word too many; commonwright --help shows the forms.`,
+    );
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + word.length < width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+/** Whether only this computer can reach the address. */
+export function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}

@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Problem } from '#contract/http.ts';
+import type { Settings } from './config.ts';
+import { followOrder } from './demo-run/follow-order.ts';
+import { progressBars } from './demo-run/progress.ts';
+import { type DemoResult, resultOf, summaryText } from './demo-run/summary.ts';
+import { AppError } from './errors.ts';
+import { newId } from './founding.ts';
+import { PROGRAM_ROOT, startServer } from './main.ts';
+import { readPackageFolder } from './publishing.ts';
+import { verifyFromOutside } from './verify-command.ts';
+
+/** What `demo` makes when no folder is given: one short job. */
+const DEFAULT_DESIGN = 'designs/cable-hook';
+/** As fast as the simulated controllers keep up with their own timing. */
+export const DEMO_SPEED = 400;
+
+export interface DemoWish {
+  settings: Settings;
+  folder: string | undefined;
+  asJson: boolean;
+  /** Whether the person named a data folder: then it is kept, otherwise a temporary one is removed. */
+  hasDataDir: boolean;
+}
+
+/**
+ * The main job without a browser: a server of its own with simulated machines; everything after that is done from the
+ * outside, over HTTP and the live link, as any client would.
+ */
+export async function runDemo(wish: DemoWish, out: NodeJS.WriteStream): Promise<void> {
+  const { settings, hasDataDir } = wish;
+  const say = (sentence: string) => out.write(`${sentence}\n`);
+  const files = readPackageFolder(resolve(wish.folder ?? join(PROGRAM_ROOT, DEFAULT_DESIGN)));
+  const dataDir = hasDataDir ? settings.DATA_DIR : mkdtempSync(join(tmpdir(), 'commonwright-demo-'));
+  const startedMs = performance.now();
+  try {
+    const server = await startServer({
+      settings: { ...settings, DATA_DIR: dataDir, HOST: '127.0.0.1', PORT: 0, MQTT_PORT: 0 },
+      hasPage: false,
+      hasBundledDesigns: false,
+      demonstration: { speedUp: settings.DEMO_SPEED ?? DEMO_SPEED },
+      say,
+    });
+    try {
+      const { url } = server;
+      say(`A server of its own at ${url}; its simulated machines are starting …`);
+      await server.demonstration?.machinesReady();
+      const made = await make(url, files, say, out);
+      const ledger = await verifyFromOutside(url, undefined);
+      const result: DemoResult = resultOf(made, ledger, (performance.now() - startedMs) / 1000);
+      checkSum(result);
+      say(summaryText(result));
+      if (wish.asJson) say(JSON.stringify(result));
+    } finally {
+      await server.stop();
+    }
+  } finally {
+    if (!hasDataDir) rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function make(
+  url: string,
+  files: ReadonlyMap<string, Uint8Array>,
+  say: (sentence: string) => void,
+  out: NodeJS.WriteStream,
+) {
+  const encoded = [...files].map(([path, bytes]) => ({
+    path,
+    base64: Buffer.from(bytes).toString('base64'),
+  }));
+  const published = await post(url, '/api/designs', { id: newId(), package: { files: encoded } });
+  const design = String(published.design);
+  say(`Published ${design}, version ${published.number}.`);
+  const order = newId();
+  await post(url, '/api/orders', { id: order, design, parameters: {}, quantity: 1 });
+  say(`Ordered: ${url}/orders/${order}`);
+  const { show } = progressBars(out);
+  return followOrder(url, order, show);
+}
+
+/** Promise 4 of the house, checked once more where people see it. */
+function checkSum({ price, shares }: DemoResult): void {
+  const sum = shares.reduce((total, { minor }) => total + minor, 0);
+  if (sum !== price.minor)
+    throw new AppError('conflict', `The shares add up to ${sum}, but the price is ${price.minor}.`, {
+      code: 'demo.shares',
+    });
+}
+
+async function post(url: string, path: string, body: object): Promise<Record<string, unknown>> {
+  const reply = await fetch(`${url}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  const answer: unknown = await reply.json();
+  if (reply.ok && typeof answer === 'object' && answer !== null) return { ...answer };
+  const problem = Problem.safeParse(answer);
+  throw new AppError('bad-input', problem.data?.detail ?? `The server answered ${reply.status}.`, {
+    code: problem.data?.code ?? 'demo.refused',
+  });
+}

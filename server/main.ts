@@ -1,0 +1,222 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createAccess, ensureCommandKey } from './accounts/access.ts';
+import { type KeyStore, openKeyStore } from './accounts/key-store.ts';
+import { commonsPortOf, isRecorded, openCommonsLedger } from './commons-ledger.ts';
+import { isLoopbackHost, type Settings } from './config.ts';
+import { takeDataFolder } from './data-folder.ts';
+import { type Demonstration, startDemonstration } from './demonstration.ts';
+import { createDesignShelf } from './design-shelf.ts';
+import { evaluateAhead, foundHouse, newId, publishBundledDesigns } from './founding.ts';
+import { openFront } from './front.ts';
+import { createGeometry } from './geometry/evaluate-design.ts';
+import { createJobCommands } from './job-desk.ts';
+import { connectLabs } from './lab-connection.ts';
+import { createLabCommands } from './lab-desk.ts';
+import { loadLogKeys } from './ledger/log-keys.ts';
+import { listen, urlHost } from './listen.ts';
+import { REMEMBERED_ENTRIES_MAX } from './live/follow-ledger.ts';
+import { createOrdering } from './ordering.ts';
+import { buildPageWhenStale } from './page-build.ts';
+import { createPublishing } from './publishing.ts';
+import { openFolderBlobs } from './storage/blobs.ts';
+import { openSqliteStorage } from './storage/sqlite-storage.ts';
+
+/** Folder of the program: sources, bundled designs, page. */
+export const PROGRAM_ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+export interface ServerWish {
+  settings: Settings;
+  /** Builds the page where its sources are newer, and serves it. */
+  hasPage: boolean;
+  hasBundledDesigns: boolean;
+  demonstration?: { speedUp: number; orders?: { restMs: number; ordersPerDay: number } };
+  say: (sentence: string) => void;
+}
+
+export interface RunningServer {
+  url: string;
+  mqttUrl: string;
+  dataDir: string;
+  /** Where others can reach the server: the key for commands, with the file that keeps it. */
+  commandKey: { key: string; isNew: boolean; place: string } | undefined;
+  demonstration: Demonstration | undefined;
+  stop(): Promise<void>;
+}
+
+/**
+ * Builds the house in order: data folder, storage, ledger, geometry, labs, front, designs, demonstration. What was
+ * started is stopped in reverse, at the end or when a later step fails.
+ */
+export async function startServer(wish: ServerWish): Promise<RunningServer> {
+  const closing = closeInReverse();
+  try {
+    return await build(wish, closing);
+  } catch (error) {
+    await closing.all();
+    throw error;
+  }
+}
+
+type Closing = ReturnType<typeof closeInReverse>;
+
+async function build(wish: ServerWish, closing: Closing): Promise<RunningServer> {
+  const { settings, say } = wish;
+  const isLocalOnly = isLoopbackHost(settings.HOST);
+  const folder = takeDataFolder(settings.DATA_DIR);
+  closing.add(() => folder.release());
+  const keys = openKeyStore(folder.privatePath);
+  const access = createAccess({ keys, isLocalOnly, randomBytes });
+  if (wish.hasPage) await buildPageWhenStale(PROGRAM_ROOT, say);
+
+  const ground = await openGround(folder, closing, say);
+  await foundHouse(ground.port, { community: settings.COMMUNITY_NAME, localPerson: settings.LOCAL_NAME });
+
+  const web = createServer();
+  const labs = await connectLabs({ settings, access, ledger: ground.port, newId, say });
+  closing.add(() => labs.stop());
+  const { route, machines } = labs;
+  const ordering = createOrdering({ ...ground, ledger: ground.port, route });
+  const publishing = createPublishing({ ...ground, ledger: ground.port });
+  const mqttUrl = () => labs.urlFor(isLocalOnly ? undefined : hostname());
+  const labCommands = createLabCommands({ ledger: ground.port, access, mqttUrl, nowMs: Date.now });
+  const jobCommands = createJobCommands({ ledger: ground.port, machines: machines.commands, route, newId });
+
+  const front = await openFront({
+    ...{ web, access, isLocalOnly, route, machines, ordering, publishing, labCommands, jobCommands },
+    ledger: ground.ledger,
+    port: ground.port,
+    newest: ground.newest,
+    blobs: ground.blobs,
+    shelf: ground.shelf,
+    pageFolder: join(PROGRAM_ROOT, 'web', 'dist'),
+    report: (error, where) => reportFault(error, where, settings),
+  });
+  closing.add(() => front.stop());
+  // Before the address is open, so that nobody sees an empty gallery.
+  if (wish.hasBundledDesigns)
+    await publishBundledDesigns(publishing, join(PROGRAM_ROOT, 'designs'), newId, say);
+  const port = await listen(web, settings.HOST, settings.PORT);
+  closing.add(() => closeWeb(web));
+  const url = `http://${urlHost(settings.HOST)}:${port}`;
+  await labs.start();
+
+  const demonstration = await demonstrate(wish, {
+    ...{ ordering, machines, labs: labCommands, ledger: ground.port, shelf: ground.shelf },
+    ...{ watchers: front.watchers, serverUrl: url, mqttUrl: labs.urlFor(undefined) },
+    folder: join(folder.path, 'demonstration'),
+  });
+  if (wish.hasPage) void evaluateAhead(ground.port, ordering);
+  if (demonstration !== undefined) closing.add(() => demonstration.stop());
+  return {
+    ...{ url, mqttUrl: mqttUrl(), dataDir: folder.path, demonstration },
+    commandKey: isLocalOnly ? undefined : commandKeyOf(keys),
+    stop: () => closing.all(),
+  };
+}
+
+/** What everything stands on: storage, ledger, files, geometry. */
+async function openGround(
+  folder: { path: string; privatePath: string },
+  closing: Closing,
+  say: (sentence: string) => void,
+) {
+  const blobs = openFolderBlobs(join(folder.path, 'files'));
+  const storage = openSqliteStorage(join(folder.path, 'ledger.sqlite'));
+  const ledger = await openCommonsLedger({
+    storage,
+    keys: loadLogKeys(folder.privatePath),
+    nowMs: Date.now,
+    newId,
+    onStopped: () =>
+      say('The ledger cannot be written any more. Look at the disk, then start the server again.'),
+  }).catch(async (error: unknown) => {
+    await storage.close();
+    throw error;
+  });
+  closing.add(() => ledger.close());
+  const geometry = createGeometry({
+    blobs,
+    cache: {
+      get: (key) => storage.get(`evaluation/${key}`),
+      put: async (key, bytes) => {
+        await storage.putIfAbsent(`evaluation/${key}`, bytes);
+      },
+    },
+  });
+  closing.add(() => geometry.close());
+  const size = ledger.size();
+  const from = Math.max(0, size - REMEMBERED_ENTRIES_MAX);
+  const newest = (await ledger.entries(from, size - from)).filter(isRecorded);
+  const shelf = createDesignShelf({ state: () => ledger.state(), blobs, geometry });
+  return { ledger, port: commonsPortOf(ledger), blobs, geometry, shelf, newest };
+}
+
+type DemonstrationGround = Omit<
+  Parameters<typeof startDemonstration>[0],
+  'root' | 'speedUp' | 'newId' | 'nowMs' | 'say'
+>;
+
+async function demonstrate(
+  wish: ServerWish,
+  ground: DemonstrationGround,
+): Promise<Demonstration | undefined> {
+  if (wish.demonstration === undefined) return undefined;
+  const { speedUp, orders } = wish.demonstration;
+  const demonstration = await startDemonstration({
+    ...ground,
+    ...{ root: PROGRAM_ROOT, speedUp, newId, nowMs: Date.now, say: wish.say },
+  });
+  if (orders !== undefined)
+    // The page is there at once; its first order follows when the machines have told what they are.
+    demonstration
+      .machinesReady()
+      .then(() => demonstration.keepOrdering(orders))
+      .catch((error: unknown) =>
+        wish.say(
+          `The demonstration does not order: ${error instanceof Error ? error.message : String(error)}`,
+        ),
+      );
+  return demonstration;
+}
+
+function commandKeyOf(keys: KeyStore) {
+  return { ...ensureCommandKey(keys, randomBytes), place: keys.commandKeyPlace };
+}
+
+function reportFault(error: unknown, where: string, { DEBUG }: Settings): void {
+  const words = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`commonwright: a fault at ${where}: ${words}\n`);
+  if (DEBUG === '1' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+}
+
+function closeWeb(web: Server): Promise<void> {
+  return new Promise((resolve) => {
+    web.close(() => resolve());
+    web.closeAllConnections();
+  });
+}
+
+function closeInReverse() {
+  const steps: (() => Promise<void> | void)[] = [];
+  return {
+    add: (step: () => Promise<void> | void) => {
+      steps.push(step);
+    },
+    /** Every step is tried, whatever the others did. */
+    async all() {
+      for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
+        try {
+          await step();
+        } catch (error) {
+          process.stderr.write(
+            `commonwright: while stopping: ${error instanceof Error ? error.message : String(error)}\n`,
+          );
+        }
+      }
+    },
+  };
+}

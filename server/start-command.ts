@@ -1,0 +1,55 @@
+import type { Settings } from './config.ts';
+import { type RunningServer, startServer } from './main.ts';
+
+/** Fast enough that a sheet is cut in some minutes, slow enough that one can watch the tool. */
+export const WATCHED_SPEED = 12;
+
+/** Starts the server and keeps it until a signal; the second signal ends the process at once. */
+export async function runUntilSignal(
+  { settings, isEmpty }: { settings: Settings; isEmpty: boolean },
+  say: (sentence: string) => void,
+  signals: readonly NodeJS.Signals[],
+): Promise<void> {
+  let isStopping = false;
+  let stop: () => void = () => {};
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  for (const signal of signals)
+    process.on(signal, () => {
+      if (isStopping) process.exit(1);
+      isStopping = true;
+      stop();
+    });
+  const server = await startServer({
+    settings,
+    hasPage: true,
+    hasBundledDesigns: true,
+    ...(isEmpty
+      ? {}
+      : {
+          demonstration: {
+            speedUp: settings.DEMO_SPEED ?? WATCHED_SPEED,
+            orders: {
+              restMs: settings.DEMO_PAUSE_SECONDS * 1_000,
+              ordersPerDay: settings.DEMO_ORDERS_PER_DAY,
+            },
+          },
+        }),
+    say,
+  });
+  sayWhere(server, say);
+  await stopped;
+  say('Stopping …');
+  await server.stop();
+}
+
+function sayWhere({ url, commandKey }: RunningServer, say: (sentence: string) => void): void {
+  if (commandKey !== undefined)
+    say(
+      commandKey.isNew
+        ? `Commands from other computers need this key, shown once: ${commandKey.key}`
+        : `Commands from other computers need the key that is kept in ${commandKey.place}.`,
+    );
+  say(`Commonwright is at ${url}`);
+}

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { isLoopbackHost, manual, readCommand, Settings } from '../../server/config.ts';
+
+describe('the command line and the environment', () => {
+  it('starts on this computer only, with data beside the program, when nothing is said', () => {
+    const command = readCommand(['start'], {});
+    expect(command).toMatchObject({
+      kind: 'start',
+      isEmpty: false,
+      settings: { DATA_DIR: './data', HOST: '127.0.0.1', PORT: 8080 },
+    });
+    expect(readCommand([], {})).toEqual(command);
+  });
+
+  it('reads every setting from the environment, and an empty variable as not set', () => {
+    const command = readCommand(['start', '--empty'], {
+      PORT: '0',
+      HOST: '',
+      MQTT_URL: 'mqtt://broker:1884',
+    });
+    expect(command).toMatchObject({
+      isEmpty: true,
+      settings: { PORT: 0, HOST: '127.0.0.1', MQTT_URL: 'mqtt://broker:1884' },
+    });
+  });
+
+  it('knows whether a demonstration has been given a data folder', () => {
+    expect(readCommand(['demo'], {})).toMatchObject({ kind: 'demo', hasDataDir: false, asJson: false });
+    expect(readCommand(['demo', 'my-design', '--json'], { DATA_DIR: '/tmp/x' })).toMatchObject({
+      folder: 'my-design',
+      asJson: true,
+      hasDataDir: true,
+    });
+  });
+
+  it.each([
+    [['start'], { PORT: 'eighty' }, /PORT is not usable.*"eighty"/],
+    [['start'], { PORT: '70000' }, /PORT is not usable/],
+    [['start'], { MQTT_URL: 'http://x' }, /MQTT_URL is not usable/],
+    [['sart'], {}, /There is no command "sart"/],
+    [['start', '--emtpy'], {}, /--emtpy/],
+    [['start', 'now'], {}, /"now" is one word too many/],
+    [['verify'], {}, /Say which server/],
+    [['verify', 'ftp://x'], {}, /Say which server/],
+    [['design', 'check'], {}, /Say which design/],
+  ])('%j with %j is refused in one sentence', (argv, env, sentence) => {
+    expect(() => readCommand(argv, env)).toThrow(sentence);
+  });
+
+  it('prints a manual that names every setting and says what it means', () => {
+    const text = manual();
+    for (const [name, schema] of Object.entries(Settings.shape)) {
+      expect(text).toContain(`  ${name}`);
+      expect((schema.description ?? '').length).toBeGreaterThan(20);
+    }
+  });
+
+  it.each([
+    ['127.0.0.1', true],
+    ['127.8.8.8', true],
+    ['localhost', true],
+    ['::1', true],
+    ['0.0.0.0', false],
+    ['::', false],
+    ['192.168.1.2', false],
+    ['127.0.0.1.example', false],
+  ])('takes %s for an address of this computer alone: %s', (host, isLoopback) => {
+    expect(isLoopbackHost(host)).toBe(isLoopback);
+  });
+});
