@@ -157,7 +157,7 @@ describe('the house', () => {
 
   it('has no file that nobody could hold in the head', () => {
     const long = [...sources, ...sourceFiles('test')].flatMap((path) => {
-      const lines = readFileSync(join(root, path), 'utf8').split('\n').length;
+      const lines = readFileSync(join(root, path), 'utf8').split('\n').length - 1;
       return lines > LINES_MAX ? [`${path}: ${lines} lines`] : [];
     });
     expect(long).toEqual([]);

@@ -213,9 +213,6 @@ export const entryData = {
 export type EntryType = keyof typeof entryData;
 export type EntryData<Type extends EntryType> = z.infer<(typeof entryData)[Type]>;
 
-/** An entry's meaning, whatever envelope carries it. */
-export type Fact = { [Type in EntryType]: { type: Type; data: EntryData<Type> } }[EntryType];
-
 export function isEntryType(type: string): type is EntryType {
   return Object.hasOwn(entryData, type);
 }

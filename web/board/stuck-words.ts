@@ -1,0 +1,49 @@
+import type { JobView } from '#contract/views.ts';
+import type { World } from '../live/world.ts';
+import { labName, refusalWords } from '../parts/refusal-words.ts';
+import type { Words } from '../words/use-words.ts';
+
+/** Where a job is stuck: why, and who can help. Undefined for a job that goes its way. */
+export interface Stuck {
+  why: string;
+  help: string;
+}
+
+export function stuckWords(job: JobView, words: Words, names: Pick<World, 'labs'>): Stuck | undefined {
+  const { say } = words;
+  const lab = labName(names, job.lab);
+  if (job.state === 'wanted') return wantedWords(job, words, names);
+  if (job.state === 'offered')
+    return { why: say('stuck.offered', { lab }), help: say('stuck.offeredHelp', { lab }) };
+  if (job.waitsForBedClear && job.state === 'preparing')
+    return { why: say('stuck.bed'), help: say('stuck.bedHelp', { lab }) };
+  if (job.state === 'unknown')
+    return { why: job.doubt?.reason ?? say('stuck.unknown'), help: say('stuck.unknownHelp', { lab }) };
+  if (job.state === 'failed') return { why: failureWords(job, words), help: say('stuck.failedHelp') };
+  return undefined;
+}
+
+function wantedWords(job: JobView, words: Words, names: Pick<World, 'labs'>): Stuck {
+  const { say } = words;
+  const { candidates, refusals } = job;
+  const [best] = candidates;
+  if (best !== undefined && names.labs[best.lab]?.consent === 'automatic')
+    return { why: say('stuck.turn'), help: say('stuck.turnHelp', { lab: labName(names, best.lab) }) };
+  if (best !== undefined)
+    return { why: say('stuck.fits', { count: candidates.length }), help: say('stuck.fitsHelp') };
+  // The wrong kind of machine is no news; whatever else is missing can be put right by somebody.
+  const telling = refusals.find(({ code }) => code !== 'wrong-process') ?? refusals[0];
+  if (telling === undefined) return { why: say('stuck.noLabs'), help: say('stuck.noLabsHelp') };
+  return {
+    why: refusalWords(telling, words, names),
+    help: say(`help.${telling.code}`, { lab: labName(names, telling.lab) }),
+  };
+}
+
+/** The machine's own word stays beside its translation. */
+export function failureWords(job: JobView, { say }: Pick<Words, 'say'>): string {
+  if (job.failure === undefined) return say('state.failed');
+  const { cause, words, code } = job.failure;
+  const said = [code, words].filter(Boolean).join(': ');
+  return `${say(`failure.${cause}`)}${said === '' ? '' : say('failure.said', { words: said })}`;
+}
