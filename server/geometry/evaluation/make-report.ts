@@ -1,5 +1,6 @@
 import type { DesignReport, Parameters, PartReport, Size, WorkPiece } from '#contract/design.ts';
 import type { ContentHash } from '#contract/quantities.ts';
+import { type PrintNeeds, printNeeds } from '../estimate/print-needs.ts';
 import { writePartDxf } from '../exports/dxf.ts';
 import { writeGlb } from '../exports/glb.ts';
 import { isClosedMesh, type Rgba, type SolidMesh, toSolidMesh } from '../exports/solid-mesh.ts';
@@ -62,16 +63,21 @@ function makeReport(task: EvaluationTask, parts: readonly DesignPart[]): Evaluat
   };
   const meshes = new Map(parts.map((part) => [part, meshesOf(part)]));
   const all = [...meshes.values()].flat();
-  const firstMeshes = new Map(
-    parts.flatMap((part) => (meshes.get(part) ?? []).slice(0, 1).map((mesh) => [part, mesh] as const)),
-  );
   const { sheet, print } = task.profile;
+  const printed = new Map(
+    parts.flatMap((part) => {
+      const [mesh] = meshes.get(part) ?? [];
+      if (part.profile.process !== 'print' || print === undefined || mesh === undefined) return [];
+      return [[part, { mesh, needs: printNeeds(mesh, print['layer-height-mm']) }] as const];
+    }),
+  );
   const workPieces: WorkPiece[] = [
     ...(sheet === undefined ? [] : cutPieces(parts, sheet, keep)),
-    ...(print === undefined ? [] : printPieces(parts, firstMeshes, print, keep)),
+    ...(print === undefined ? [] : printPieces(parts, printed, print, keep)),
   ];
-  const filledShare = print?.['filled-share'] ?? 1;
-  const reports = parts.map((part) => partReport(part, meshes.get(part) ?? [], filledShare, keep));
+  const reports = parts.map((part) =>
+    partReport(part, meshes.get(part) ?? [], printed.get(part)?.needs, keep),
+  );
   const report: DesignReport = {
     v: 1,
     evaluation: task.key,
@@ -119,7 +125,7 @@ function hashGeometry(meshes: readonly SolidMesh[]): ContentHash {
 function littleEndian(numbers: Int32Array | Uint32Array): Uint8Array {
   const bytes = new Uint8Array(numbers.length * 4);
   const view = new DataView(bytes.buffer);
-  for (const [index, number] of numbers.entries()) view.setInt32(4 * index, number, true);
+  for (let index = 0; index < numbers.length; index += 1) view.setInt32(4 * index, numbers[index] ?? 0, true);
   return bytes;
 }
 
@@ -140,14 +146,13 @@ function assemblySize(parts: readonly DesignPart[]): Size {
 function partReport(
   part: DesignPart,
   meshes: readonly SolidMesh[],
-  filledShare: number,
+  needs: PrintNeeds | undefined,
   keep: Keep,
 ): PartReport {
   const { profile, flat, quantity, solids } = part;
   const { solid } = solids[0];
   const volumeMm3 = roundToMicrometre(solid.volume());
   const { min, max } = solid.boundingBox();
-  const share = profile.process === 'print' ? filledShare : 1;
   const common = {
     partId: profile.id,
     name: profile.name,
@@ -155,7 +160,7 @@ function partReport(
     process: profile.process,
     material: profile.material,
     volumeMm3,
-    massG: roundToMicrometre((volumeMm3 * share * profile['density-kg-per-m3']) / 1_000_000),
+    massG: roundToMicrometre(((needs?.plasticMm3 ?? volumeMm3) * profile['density-kg-per-m3']) / 1_000_000),
     isManifold: meshes.every(isClosedMesh),
   };
   const stl = keep(writeStl(meshes.slice(0, 1)));

@@ -4,7 +4,7 @@ import type { ContentHash } from '#contract/quantities.ts';
 import type { SheetLayout } from '#contract/sheet-layout.ts';
 import { AppError } from '../../errors.ts';
 import { cutSeconds } from '../estimate/cut-seconds.ts';
-import { printSeconds } from '../estimate/print-seconds.ts';
+import { type PrintNeeds, plateSeconds } from '../estimate/print-needs.ts';
 import { writeSheetDxf } from '../exports/dxf.ts';
 import type { SolidMesh } from '../exports/solid-mesh.ts';
 import { writeThreeMf } from '../exports/three-mf.ts';
@@ -90,7 +90,7 @@ function toCutPiece(
 interface Printed {
   readonly part: DesignPart;
   readonly mesh: SolidMesh;
-  readonly volumeMm3: number;
+  readonly needs: PrintNeeds;
   readonly min: readonly [number, number, number];
   readonly size: readonly [number, number, number];
 }
@@ -98,16 +98,16 @@ interface Printed {
 /** Sets all copies of the printed parts on plates; one piece of work for each plate. */
 export function printPieces(
   parts: readonly DesignPart[],
-  meshes: ReadonlyMap<DesignPart, SolidMesh>,
+  made: ReadonlyMap<DesignPart, { mesh: SolidMesh; needs: PrintNeeds }>,
   profile: PrintProfile,
   keep: Keep,
 ): WorkPiece[] {
   const printed = parts.flatMap((part) => {
-    const mesh = meshes.get(part);
-    if (part.profile.process !== 'print' || mesh === undefined) return [];
+    const printedPart = made.get(part);
+    if (printedPart === undefined) return [];
     const { min, max } = part.solids[0].solid.boundingBox();
     const size = [max[0] - min[0], max[1] - min[1], max[2] - min[2]] as const;
-    return [{ part, mesh, volumeMm3: part.solids[0].solid.volume(), min, size }];
+    return [{ ...printedPart, part, min, size }];
   });
   const boxes = printed.flatMap(({ part, size }, kind) =>
     Array.from({ length: part.quantity }, () => ({ kind, xMm: size[0], yMm: size[1] })),
@@ -140,10 +140,8 @@ function toPrintPiece(
   const of = (kind: number): Printed[] => printed.slice(kind, kind + 1);
   const copies = plate.flatMap(({ kind }) => of(kind));
   const heightMm = Math.max(...copies.map(({ size }) => size[2]));
-  const plasticMm3 = copies.reduce((sum, { volumeMm3 }) => sum + volumeMm3 * profile['filled-share'], 0);
   const milligrams = copies.reduce(
-    (sum, { volumeMm3, part }) =>
-      sum + (volumeMm3 * profile['filled-share'] * part.profile['density-kg-per-m3']) / 1000,
+    (sum, { needs, part }) => sum + (needs.plasticMm3 * part.profile['density-kg-per-m3']) / 1000,
     0,
   );
   return {
@@ -164,6 +162,9 @@ function toPrintPiece(
     materialMg: Math.round(milligrams),
     layerHeightMm: profile['layer-height-mm'],
     parts: countParts(copies.map(({ part }) => part.profile.id)),
-    estimatedSeconds: printSeconds({ plasticMm3, heightMm, layerHeightMm: profile['layer-height-mm'] }),
+    estimatedSeconds: plateSeconds(
+      copies.map(({ needs }) => needs),
+      profile['layer-height-mm'],
+    ),
   };
 }

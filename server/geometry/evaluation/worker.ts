@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { AppError } from '../../errors.ts';
 import { loadKernel } from '../kernel/manifold-kernel.ts';
-import { readDefinitions } from '../sandbox/run-script.ts';
+import { loadInterpreter, readDefinitions } from '../sandbox/run-script.ts';
 import { evaluateTask } from './make-report.ts';
 import type { WorkerAnswer, WorkerResult, WorkerTask } from './worker-messages.ts';
 
@@ -42,7 +42,7 @@ function buffersOf(sent: WorkerAnswer): ArrayBuffer[] {
 
 const port = parentPort;
 // Both WASM modules are loaded before the first task comes, so that a first customer does not wait for them.
-await loadKernel();
+await Promise.all([loadKernel(), loadInterpreter()]);
 port?.on('message', (task: WorkerTask) => {
   void answer(task).then((sent) => port.postMessage(sent, buffersOf(sent)));
 });

@@ -1,3 +1,4 @@
+import { type CopyPlace, findCopies } from './find-copies.ts';
 import { cornerMm, normalOf, type Rgba, type SolidMesh } from './solid-mesh.ts';
 
 /** Faces that meet at less than this look round, others show an edge. */
@@ -21,15 +22,10 @@ function toGltfAxes([x, y, z]: Triple, scale: number): Triple {
   return [x * scale + 0, z * scale + 0, -y * scale + 0];
 }
 
-function faceNormalsByCorner(mesh: SolidMesh, normals: readonly Triple[]): Map<number, number[]> {
-  const around = new Map<number, number[]>();
-  for (const [at, corner] of mesh.triangles.entries()) {
-    const face = Math.floor(at / 3);
-    if (normals[face] === undefined) continue;
-    const list = around.get(corner) ?? [];
-    list.push(face);
-    around.set(corner, list);
-  }
+function facesByCorner(mesh: SolidMesh): number[][] {
+  const around: number[][] = Array.from({ length: mesh.micrometres.length / 3 }, () => []);
+  for (let at = 0; at < mesh.triangles.length; at += 1)
+    around[mesh.triangles[at] ?? 0]?.push(Math.floor(at / 3));
   return around;
 }
 
@@ -55,20 +51,21 @@ const SAME_NORMAL_COS = Math.cos(Math.PI / 180);
 function shade(mesh: SolidMesh): ShadedMesh {
   const normals: Triple[] = [];
   for (let at = 0; at < mesh.triangles.length; at += 3) normals.push(normalOf(mesh, at));
-  const around = faceNormalsByCorner(mesh, normals);
-  const stored = new Map<number, { normal: Triple; index: number }[]>();
+  const around = facesByCorner(mesh);
+  const stored: { normal: Triple; index: number }[][] = around.map(() => []);
   const positions: number[] = [];
   const directions: number[] = [];
   const indices = mesh.triangles.map((corner, at) => {
-    const normal = creasedNormal(Math.floor(at / 3), around.get(corner) ?? [], normals);
-    const here = stored.get(corner) ?? [];
+    const normal = creasedNormal(Math.floor(at / 3), around[corner] ?? [], normals);
+    const here = stored[corner] ?? [];
     const known = here.find((one) => dot(one.normal, normal) > SAME_NORMAL_COS);
     if (known !== undefined) return known.index;
     const index = positions.length / 3;
     here.push({ normal, index });
-    stored.set(corner, here);
-    positions.push(...toGltfAxes(cornerMm(mesh, at), 0.001));
-    directions.push(...toGltfAxes(normal, 1));
+    const [x, y, z] = toGltfAxes(cornerMm(mesh, at), 0.001);
+    positions.push(x, y, z);
+    const [across, up, depth] = toGltfAxes(normal, 1);
+    directions.push(across, up, depth);
     return index;
   });
   return { positions: Float32Array.from(positions), normals: Float32Array.from(directions), indices };
@@ -105,8 +102,9 @@ class BinaryPart {
 function limitsOf(positions: Float32Array): { min: number[]; max: number[] } {
   const min = [Infinity, Infinity, Infinity];
   const max = [-Infinity, -Infinity, -Infinity];
-  for (const [index, value] of positions.entries()) {
+  for (let index = 0; index < positions.length; index += 1) {
     const axis = index % 3;
+    const value = positions[index] ?? 0;
     min[axis] = Math.min(min[axis] ?? value, value);
     max[axis] = Math.max(max[axis] ?? value, value);
   }
@@ -137,6 +135,19 @@ function materialsOf(meshes: readonly SolidMesh[]): { keys: string[]; materials:
   return { keys, materials };
 }
 
+/** A node of its own for each solid; copies share the numbers of the first. */
+function nodeOf({ name, partId }: SolidMesh, mesh: number, place: CopyPlace | undefined): object {
+  const node = { name, mesh, extras: { partId } };
+  if (place === undefined) return node;
+  const [x, y, z] = place.moveMm;
+  const half = (place.quarterTurns * Math.PI) / 4;
+  return {
+    ...node,
+    translation: toGltfAxes([x, y, z], 0.001),
+    rotation: [0, Math.sin(half), 0, Math.cos(half)],
+  };
+}
+
 /**
  * glTF 2.0 binary: metres, Y upwards, a node for each solid whose `extras.partId` says which part it is, creased
  * normals, one material for each colour.
@@ -144,7 +155,11 @@ function materialsOf(meshes: readonly SolidMesh[]): { keys: string[]; materials:
 export function writeGlb(meshes: readonly SolidMesh[]): Uint8Array {
   const binary = new BinaryPart();
   const { keys, materials } = materialsOf(meshes);
-  const primitives = meshes.map((mesh) => {
+  const copies = findCopies(meshes);
+  const stored = new Map<number, number>();
+  const primitives = meshes.flatMap((mesh, index) => {
+    if (copies[index] !== undefined) return [];
+    stored.set(index, stored.size);
     const { positions, normals, indices } = shade(mesh);
     const attributes = {
       POSITION: binary.add(positions, 'VEC3', limitsOf(positions)),
@@ -155,14 +170,16 @@ export function writeGlb(meshes: readonly SolidMesh[]): Uint8Array {
       indices: binary.add(indices, 'SCALAR'),
       material: keys.indexOf(mesh.colour.join()),
     };
-    return { name: mesh.name, primitives: [entry] };
+    return [{ name: mesh.name, primitives: [entry] }];
   });
   return packGlb(
     {
       asset: { version: '2.0', generator: 'Commonwright' },
       scene: 0,
       scenes: [{ nodes: meshes.map((_, index) => index) }],
-      nodes: meshes.map(({ name, partId }, mesh) => ({ name, mesh, extras: { partId } })),
+      nodes: meshes.map((mesh, index) =>
+        nodeOf(mesh, stored.get(copies[index]?.of ?? index) ?? 0, copies[index]),
+      ),
       meshes: primitives,
       materials,
       accessors: binary.accessors,

@@ -1,6 +1,6 @@
 import loadManifold, { type ManifoldToplevel } from 'manifold-3d';
 
-export type { CrossSection, Manifold, Mat4, Mesh, Vec2, Vec3 } from 'manifold-3d';
+export type { CrossSection, Manifold, Mat4, Vec2, Vec3 } from 'manifold-3d';
 export type Kernel = ManifoldToplevel;
 
 let loading: Promise<Kernel> | undefined;

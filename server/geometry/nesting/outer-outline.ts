@@ -59,10 +59,12 @@ function applyStep(path: Path64, step: Step): void {
 
 function cheapestStep(path: Path64): Step | undefined {
   let best: Step | undefined;
+  let before = path.at(-1);
   for (let at = 0; at < path.length; at++) {
-    const [before, here, after, beyond] = [-1, 0, 1, 2].map(
-      (k) => path[(at + k + path.length) % path.length],
-    ) as [Point64, Point64, Point64, Point64];
+    const here = path[at];
+    const after = path[(at + 1) % path.length];
+    const beyond = path[(at + 2) % path.length];
+    if (before === undefined || here === undefined || after === undefined || beyond === undefined) break;
     const bend = cross(before, here, after);
     const step: Step | undefined =
       bend <= 0
@@ -71,6 +73,7 @@ function cheapestStep(path: Path64): Step | undefined {
           ? pointedStep(before, here, after, beyond, at)
           : undefined;
     if (step !== undefined && (best === undefined || step.growth < best.growth)) best = step;
+    before = here;
   }
   return best;
 }

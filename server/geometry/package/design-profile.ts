@@ -51,8 +51,6 @@ export type SheetProfile = z.infer<typeof sheet>;
 const print = z.strictObject({
   material: name,
   'layer-height-mm': z.number().positive().max(2),
-  /** Part of the volume that is plastic once walls and filling are counted. */
-  'filled-share': z.number().positive().max(1).default(0.5),
 });
 export type PrintProfile = z.infer<typeof print>;
 

@@ -42,7 +42,8 @@ function circleThrough(a: Point, b: Point, c: Point): Circle | undefined {
 }
 
 function liesOn({ centre, radius }: Circle, [x, y]: Point): boolean {
-  return Math.abs(Math.hypot(x - centre[0], y - centre[1]) - radius) <= TOLERANCE_MM;
+  const [dx, dy] = [x - centre[0], y - centre[1]];
+  return Math.abs(Math.sqrt(dx * dx + dy * dy) - radius) <= TOLERANCE_MM;
 }
 
 /** Angle by which the outline turns at `b`, in radians, positive to the left. */
@@ -55,10 +56,14 @@ export function turnAt(a: Point, b: Point, c: Point): number {
 class Ring {
   readonly size: number;
   readonly #points: readonly Point[];
+  readonly #turns: Float64Array;
 
   constructor(points: readonly Point[]) {
     this.#points = points;
     this.size = points.length;
+    this.#turns = Float64Array.from(points, (_, index) =>
+      turnAt(this.at(index - 1), this.at(index), this.at(index + 1)),
+    );
   }
 
   at(index: number): Point {
@@ -66,7 +71,7 @@ class Ring {
   }
 
   turn(index: number): number {
-    return turnAt(this.at(index - 1), this.at(index), this.at(index + 1));
+    return this.#turns[((index % this.size) + this.size) % this.size] ?? 0;
   }
 }
 
@@ -123,14 +128,14 @@ function longestArc(
 /** A corner where no arc runs through: the sharpest, or the end of the longest edge where the outline is smooth. */
 function startOf(ring: Ring): number {
   let [sharpest, longest] = [0, 0];
-  const lengthTo = (index: number): number => {
+  let longestMm = 0;
+  for (let index = 0; index < ring.size; index += 1) {
     const [ax, ay] = ring.at(index - 1);
     const [bx, by] = ring.at(index);
-    return Math.hypot(bx - ax, by - ay);
-  };
-  for (let index = 1; index < ring.size; index += 1) {
+    const lengthMm = Math.hypot(bx - ax, by - ay);
     if (Math.abs(ring.turn(index)) > Math.abs(ring.turn(sharpest)) + 1e-6) sharpest = index;
-    if (lengthTo(index) > lengthTo(longest) + 1e-6) longest = index;
+    if (index > 0 && lengthMm <= longestMm + 1e-6) continue;
+    [longest, longestMm] = [index, lengthMm];
   }
   return Math.abs(ring.turn(sharpest)) > MAX_TURN_RAD ? sharpest : longest;
 }

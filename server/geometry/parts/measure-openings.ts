@@ -96,9 +96,10 @@ function distanceToContour([x, y]: Point, contour: Contour): number {
     const [bx, by] = contour[(index + 1) % contour.length] ?? [ax, ay];
     const [dx, dy] = [bx - ax, by - ay];
     const share = Math.min(1, Math.max(0, ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy || 1)));
-    nearest = Math.min(nearest, Math.hypot(x - ax - share * dx, y - ay - share * dy));
+    const [awayX, awayY] = [x - ax - share * dx, y - ay - share * dy];
+    nearest = Math.min(nearest, awayX * awayX + awayY * awayY);
   }
-  return nearest;
+  return Math.sqrt(nearest);
 }
 
 function smallestInnerRadius(part: SheetPart): number {
@@ -121,13 +122,16 @@ function isPassable(opening: CrossSection, radiusMm: number): boolean {
   const shrunk = opening.offset(-radiusMm, 'Round', 2, OFFSET_SEGMENTS);
   const reached = shrunk.offset(radiusMm + 0.002, 'Round', 2, OFFSET_SEGMENTS);
   const lost = opening.subtract(reached);
-  const pieces = lost.decompose();
+  const sections = [shrunk, reached, lost];
   try {
-    return (
-      !shrunk.isEmpty() && pieces.every((piece) => piece.area() <= LOST_CORNER_SHARE * radiusMm * radiusMm)
-    );
+    if (shrunk.isEmpty()) return false;
+    const allowedMm2 = LOST_CORNER_SHARE * radiusMm * radiusMm;
+    if (lost.area() <= allowedMm2) return true;
+    const pieces = lost.decompose();
+    sections.push(...pieces);
+    return pieces.every((piece) => piece.area() <= allowedMm2);
   } finally {
-    for (const section of [shrunk, reached, lost, ...pieces]) section.delete();
+    for (const section of sections) section.delete();
   }
 }
 

@@ -44,7 +44,3 @@ export function tidyContour(contour: readonly (readonly [number, number])[]): Co
     return next === undefined || point[0] !== next[0] || point[1] !== next[1];
   });
 }
-
-export function moveContour(contour: readonly Point[], dx: number, dy: number): Contour {
-  return contour.map(([x, y]): Point => [x + dx, y + dy]);
-}

@@ -36,7 +36,8 @@ export interface ScriptSurroundings {
 
 let interpreter: Promise<QuickJSWASMModule> | undefined;
 
-function loadInterpreter(): Promise<QuickJSWASMModule> {
+/** The interpreter's WASM module, one for a worker; each evaluation has its own runtime in it. */
+export function loadInterpreter(): Promise<QuickJSWASMModule> {
   interpreter ??= newQuickJSWASMModuleFromVariant(import('@jitl/quickjs-wasmfile-release-sync'));
   return interpreter;
 }

@@ -1,9 +1,38 @@
 import type { CrossSection, Kernel, Manifold, Mat4, Vec2 } from '../kernel/manifold-kernel.ts';
+import { IDENTITY, packOutlines, requireFinite, toMatrix, unpackOutlines } from './guest-numbers.ts';
 import { MAX_SEGMENTS, MAX_SOLIDS, MAX_TRIANGLES } from './limits.ts';
+import {
+  circle,
+  countTriangles,
+  cutThrough,
+  findThroughCutters,
+  intersectPrisms,
+  type Prism,
+  placePrism,
+  raisePrism,
+  rectangle,
+  unitePrisms,
+} from './prism.ts';
 import { refusals } from './refusals.ts';
 import { weldPolygons } from './weld-polygons.ts';
 
 export type Combination = 'union' | 'subtract' | 'intersect';
+
+/** Made when it is first needed: most cutters of a sheet design never become solids. */
+interface Stored {
+  solid?: Manifold;
+  readonly make: () => Manifold;
+  /** Where the solid is known to be a prism in its own axes. */
+  readonly prism: Prism | undefined;
+}
+
+/** An operand of a boolean operation. */
+interface Operand {
+  readonly stored: Stored;
+  readonly matrix: Mat4;
+  /** The prism at its place. */
+  readonly prism: Prism | undefined;
+}
 
 /**
  * The solids of one evaluation, by number. All that comes in is checked: numbers finite, ids known, sizes within
@@ -11,26 +40,48 @@ export type Combination = 'union' | 'subtract' | 'intersect';
  */
 export class SolidStore {
   readonly #kernel: Kernel;
-  readonly #solids: Manifold[] = [];
+  readonly #stored: Stored[] = [];
+  readonly #circles = new Map<string, Vec2[]>();
   #trianglesAdded = 0;
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
   }
 
-  #keep(solid: Manifold): number {
-    if (this.#solids.length >= MAX_SOLIDS) {
+  #keep(make: () => Manifold, prism?: Prism): number {
+    if (this.#stored.length >= MAX_SOLIDS) throw refusals.tooDetailed(this.#stored.length, MAX_SOLIDS);
+    this.#stored.push({ make, prism });
+    return this.#stored.length - 1;
+  }
+
+  #keepSolid(solid: Manifold): number {
+    try {
+      const id = this.#keep(() => solid);
+      this.get(id);
+      return id;
+    } catch (error) {
       solid.delete();
-      throw refusals.tooDetailed(this.#solids.length, MAX_SOLIDS);
+      throw error;
     }
-    this.#solids.push(solid);
-    return this.#solids.length - 1;
+  }
+
+  #keepPrism(prism: Prism): number {
+    return this.#keep(() => raisePrism(this.#kernel, prism), prism);
+  }
+
+  #find(id: number): Stored {
+    const stored = this.#stored[id];
+    if (stored === undefined) throw refusals.notAShape('');
+    return stored;
+  }
+
+  #solidOf(stored: Stored): Manifold {
+    stored.solid ??= stored.make();
+    return stored.solid;
   }
 
   get(id: number): Manifold {
-    const solid = this.#solids[id];
-    if (solid === undefined) throw refusals.notAShape('');
-    return solid;
+    return this.#solidOf(this.#find(id));
   }
 
   /** `[count, x, y, z, …]` for each convex face, in millimetres, counter-clockwise seen from outside. */
@@ -38,8 +89,8 @@ export class SolidStore {
     requireFinite(numbers, 'a solid');
     const mesh = weldPolygons(numbers);
     this.#count(mesh.triVerts.length / 3);
-    if (mesh.triVerts.length === 0) return this.#keep(this.#emptySolid());
-    return this.#keep(this.#fromMesh(mesh));
+    if (mesh.triVerts.length === 0) return this.#keepSolid(this.#emptySolid());
+    return this.#keepSolid(this.#fromMesh(mesh));
   }
 
   #emptySolid(): Manifold {
@@ -59,7 +110,13 @@ export class SolidStore {
     this.#count(12);
     const [x = 0, y = 0, z = 0] = center;
     const [width = 0, depth = 0, height = 0] = size;
-    return this.#keep(this.#moved(this.#kernel.Manifold.cube([width, depth, height], true), [x, y, z]));
+    const make = (): Manifold =>
+      this.#moved(this.#kernel.Manifold.cube([width, depth, height], true), [x, y, z]);
+    return this.#keep(make, {
+      contours: [rectangle([x, y], [width, depth])],
+      lowMm: z - height / 2,
+      highMm: z + height / 2,
+    });
   }
 
   addCylinder(center: readonly number[], height: number, radius: number, segments: number): number {
@@ -67,8 +124,19 @@ export class SolidStore {
     if (segments > MAX_SEGMENTS) throw refusals.tooManySegments(segments, MAX_SEGMENTS);
     this.#count(segments * 4);
     const [x = 0, y = 0, z = 0] = center;
-    const cylinder = this.#kernel.Manifold.cylinder(height, radius, radius, segments, true);
-    return this.#keep(this.#moved(cylinder, [x, y, z]));
+    const make = (): Manifold =>
+      this.#moved(this.#kernel.Manifold.cylinder(height, radius, radius, segments, true), [x, y, z]);
+    const corners = this.#circle(radius, segments).map(
+      ([cornerX, cornerY]): Vec2 => [cornerX + x, cornerY + y],
+    );
+    return this.#keep(make, { contours: [corners], lowMm: z - height / 2, highMm: z + height / 2 });
+  }
+
+  #circle(radius: number, segments: number): readonly Vec2[] {
+    const key = `${radius},${segments}`;
+    const known = this.#circles.get(key) ?? circle(this.#kernel, radius, segments);
+    this.#circles.set(key, known);
+    return known;
   }
 
   #moved(solid: Manifold, by: readonly [number, number, number]): Manifold {
@@ -83,7 +151,7 @@ export class SolidStore {
     const section = this.#section(outlines);
     try {
       this.#count(section.numVert() * 4);
-      return this.#keep(this.#kernel.Manifold.extrude(section, height));
+      return this.#keepPrism({ contours: section.toPolygons(), lowMm: 0, highMm: height });
     } finally {
       section.delete();
     }
@@ -92,19 +160,58 @@ export class SolidStore {
   /** Seventeen numbers for each operand: its id and the 4 × 4 matrix, by columns, that moves it to its place. */
   combineSolids(kind: Combination, operands: Float64Array): number {
     requireFinite(operands, 'a solid');
+    const list: Operand[] = [];
+    for (let at = 0; at + 17 <= operands.length; at += 17) {
+      const stored = this.#find(operands[at] ?? -1);
+      const matrix = toMatrix(operands.subarray(at + 1, at + 17));
+      list.push({ stored, matrix, prism: stored.prism && placePrism(stored.prism, matrix) });
+    }
+    const triangles = list.reduce((sum, { stored }) => sum + this.#trianglesOf(stored), 0);
+    if (triangles > MAX_TRIANGLES) throw refusals.tooDetailed(triangles, MAX_TRIANGLES);
+    return kind === 'subtract' ? this.#subtract(list) : this.#join(kind, list);
+  }
+
+  #trianglesOf({ solid, prism }: Stored): number {
+    return solid?.numTri() ?? (prism === undefined ? 0 : countTriangles(prism));
+  }
+
+  #join(kind: 'union' | 'intersect', operands: readonly Operand[]): number {
+    const prisms = operands.flatMap(({ prism }) => prism ?? []);
+    if (prisms.length === operands.length && prisms.length > 0) {
+      const joined = (kind === 'union' ? unitePrisms : intersectPrisms)(this.#kernel, prisms);
+      if (joined !== undefined) return this.#keepPrism(joined);
+    }
+    return this.#inSpace(kind, operands);
+  }
+
+  /** What goes through the body is taken away in the plane first; the rest in space, where there is any. */
+  #subtract(operands: readonly Operand[]): number {
+    const [body, ...cutters] = operands;
+    if (body?.prism === undefined) return this.#inSpace('subtract', operands);
+    const isThrough = findThroughCutters(
+      body.prism,
+      cutters.map(({ prism }) => prism),
+    );
+    const through = cutters.flatMap(({ prism }, index) => (isThrough[index] && prism ? prism : []));
+    const others = cutters.filter((_, index) => !isThrough[index]);
+    const prism = through.length === 0 ? body.prism : cutThrough(this.#kernel, body.prism, through);
+    if (others.length === 0) return this.#keepPrism(prism);
+    const cut: Stored = { prism, make: () => raisePrism(this.#kernel, prism) };
+    try {
+      return this.#inSpace('subtract', [{ stored: cut, matrix: IDENTITY, prism }, ...others]);
+    } finally {
+      cut.solid?.delete();
+    }
+  }
+
+  #inSpace(kind: Combination, operands: readonly Operand[]): number {
     const placed: Manifold[] = [];
     try {
-      let triangles = 0;
-      for (let at = 0; at + 17 <= operands.length; at += 17) {
-        const solid = this.get(operands[at] ?? -1).transform(toMatrix(operands.subarray(at + 1, at + 17)));
-        placed.push(solid);
-        triangles += solid.numTri();
-      }
-      if (triangles > MAX_TRIANGLES) throw refusals.tooDetailed(triangles, MAX_TRIANGLES);
+      for (const { stored, matrix } of operands) placed.push(this.#solidOf(stored).transform(matrix));
       const combined = this.#combine(kind, placed);
       // The kernel works only when it is asked; asked now, all copies of the solid share the work.
       combined.numTri();
-      return this.#keep(combined);
+      return this.#keepSolid(combined);
     } finally {
       for (const solid of placed) solid.delete();
     }
@@ -154,7 +261,7 @@ export class SolidStore {
   splitSolid(id: number): number[] {
     return this.get(id)
       .decompose()
-      .map((piece) => this.#keep(piece));
+      .map((piece) => this.#keepSolid(piece));
   }
 
   /** Nine numbers for each triangle. */
@@ -178,47 +285,7 @@ export class SolidStore {
 
   /** Frees the kernel's memory; the solids that left the store as copies stay. */
   clear(): void {
-    for (const solid of this.#solids) solid.delete();
-    this.#solids.length = 0;
+    for (const { solid } of this.#stored) solid?.delete();
+    this.#stored.length = 0;
   }
-}
-
-/** Coordinates beyond 10 km are a mistake of units, and would lose the micrometre in single precision. */
-const MAX_COORDINATE_MM = 10_000_000;
-
-function requireFinite(numbers: ArrayLike<number>, what: string): void {
-  for (let index = 0; index < numbers.length; index += 1) {
-    const value = numbers[index] ?? Number.NaN;
-    if (!(Math.abs(value) < MAX_COORDINATE_MM)) throw refusals.notFinite(what);
-  }
-}
-
-function toMatrix(numbers: ArrayLike<number>): Mat4 {
-  const at = (index: number): number => numbers[index] ?? 0;
-  return [
-    ...[at(0), at(1), at(2), at(3)],
-    ...[at(4), at(5), at(6), at(7)],
-    ...[at(8), at(9), at(10), at(11)],
-    ...[at(12), at(13), at(14), at(15)],
-  ] as Mat4;
-}
-
-function unpackOutlines(numbers: Float64Array): Vec2[][] {
-  const outlines: Vec2[][] = [];
-  let at = 0;
-  while (at < numbers.length) {
-    const count = numbers[at] ?? 0;
-    at += 1;
-    if (count < 0 || at + 2 * count > numbers.length) throw refusals.notFinite('an outline');
-    const outline: Vec2[] = [];
-    for (let index = 0; index < count; index += 1, at += 2) {
-      outline.push([numbers[at] ?? 0, numbers[at + 1] ?? 0]);
-    }
-    outlines.push(outline);
-  }
-  return outlines;
-}
-
-function packOutlines(outlines: readonly (readonly Vec2[])[]): Float64Array {
-  return new Float64Array(outlines.flatMap((outline) => [outline.length, ...outline.flat()]));
 }

@@ -214,4 +214,25 @@ describe('a GLB', () => {
       accessors: [{ min: [-0.5, -1.5, -1], max: [0.5, 1.5, 1], count: 24 }, { count: 24 }, { count: 36 }],
     });
   });
+
+  it('keeps the numbers of copies once, each copy with a node at its own place', async () => {
+    const bodies = [
+      'return cuboid({ size: [30, 20, 10] })',
+      'return translate([0, 50, 7], rotate([0, 0, Math.PI / 2], cuboid({ size: [30, 20, 10] })))',
+      'return rotate([0, 0, 0.3], cuboid({ size: [30, 20, 10] }))',
+    ];
+    const meshes = await Promise.all(bodies.map((body, index) => meshOf(body, { name: `copy:${index}` })));
+    const bytes = writeGlb(meshes);
+    const size = new DataView(bytes.buffer).getUint32(12, true);
+    const json: unknown = JSON.parse(new TextDecoder().decode(bytes.subarray(20, 20 + size)));
+    const half = expect.closeTo(Math.SQRT1_2, 9);
+    expect(json).toMatchObject({
+      nodes: [
+        { name: 'copy:0', mesh: 0 },
+        { name: 'copy:1', mesh: 0, translation: [0, 0.007, -0.05], rotation: [0, half, 0, half] },
+        { name: 'copy:2', mesh: 1 },
+      ],
+      meshes: [{ name: 'copy:0' }, { name: 'copy:2' }],
+    });
+  });
 });
