@@ -1,7 +1,6 @@
 import { type Command, manual, readCommand } from './config.ts';
 import { AppError } from './errors.ts';
 
-/** A second signal means that somebody has no patience. */
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** Runs `commonwright` with its arguments. A failure is one sentence on standard error and exit code 1. */
@@ -25,19 +24,19 @@ async function run(command: Command): Promise<void> {
       say(manual());
       return;
     case 'start': {
-      const { runUntilSignal } = await import('./start-command.ts');
+      const { runUntilSignal } = await import('./commands/start.ts');
       return runUntilSignal(command, say, SIGNALS);
     }
     case 'demo': {
-      const { runDemo } = await import('./demo.ts');
+      const { runDemo } = await import('./commands/demo.ts');
       return runDemo(command, process.stdout);
     }
     case 'verify': {
-      const { runVerify } = await import('./verify-command.ts');
+      const { runVerify } = await import('./commands/verify.ts');
       return runVerify(command, say);
     }
     case 'design-check': {
-      const { checkDesign } = await import('./design-check.ts');
+      const { checkDesign } = await import('./commands/design-check.ts');
       return checkDesign(command.folder, say);
     }
   }

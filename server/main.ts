@@ -5,23 +5,27 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createAccess, ensureCommandKey } from './accounts/access.ts';
 import { type KeyStore, openKeyStore } from './accounts/key-store.ts';
-import { commonsPortOf, isRecorded, openCommonsLedger } from './commons-ledger.ts';
-import { isLoopbackHost, type Settings } from './config.ts';
-import { takeDataFolder } from './data-folder.ts';
-import { type Demonstration, startDemonstration } from './demonstration.ts';
-import { createDesignShelf } from './design-shelf.ts';
-import { evaluateAhead, foundHouse, newId, publishBundledDesigns } from './founding.ts';
-import { openFront } from './front.ts';
+import { openCommonsLedger } from './community/commons-ledger.ts';
+import { COMMUNITY, foundHouse } from './community/founding.ts';
+import { isLoopbackHost, type Settings, urlHost } from './config.ts';
+import { type Demonstration, startDemonstration } from './demonstration/demonstration.ts';
 import { createGeometry } from './geometry/evaluate-design.ts';
-import { createJobCommands } from './job-desk.ts';
-import { connectLabs } from './lab-connection.ts';
-import { createLabCommands } from './lab-desk.ts';
+import { createJobCommands } from './labs/job-desk.ts';
+import { connectLabs } from './labs/lab-connection.ts';
+import { createLabCommands } from './labs/lab-desk.ts';
 import { loadLogKeys } from './ledger/log-keys.ts';
-import { listen, urlHost } from './listen.ts';
+import { newId } from './ledger/new-id.ts';
 import { REMEMBERED_ENTRIES_MAX } from './live/follow-ledger.ts';
-import { createOrdering } from './ordering.ts';
-import { buildPageWhenStale } from './page-build.ts';
-import { createPublishing } from './publishing.ts';
+import { evaluateAhead } from './ordering/evaluate-ahead.ts';
+import { createOrdering } from './ordering/ordering.ts';
+import { publishBundledDesigns } from './publishing/bundled-designs.ts';
+import { createDesignShelf } from './publishing/design-shelf.ts';
+import { createPublishing } from './publishing/publishing.ts';
+import { type Closing, closeInReverse } from './startup/closing.ts';
+import { takeDataFolder } from './startup/data-folder.ts';
+import { openFront } from './startup/front.ts';
+import { listen } from './startup/listen.ts';
+import { buildPageWhenStale } from './startup/page-build.ts';
 import { openFolderBlobs } from './storage/blobs.ts';
 import { openSqliteStorage } from './storage/sqlite-storage.ts';
 
@@ -61,8 +65,6 @@ export async function startServer(wish: ServerWish): Promise<RunningServer> {
   }
 }
 
-type Closing = ReturnType<typeof closeInReverse>;
-
 async function build(wish: ServerWish, closing: Closing): Promise<RunningServer> {
   const { settings, say } = wish;
   const isLocalOnly = isLoopbackHost(settings.HOST);
@@ -73,22 +75,21 @@ async function build(wish: ServerWish, closing: Closing): Promise<RunningServer>
   if (wish.hasPage) await buildPageWhenStale(PROGRAM_ROOT, say);
 
   const ground = await openGround(folder, closing, say);
-  await foundHouse(ground.port, { community: settings.COMMUNITY_NAME, localPerson: settings.LOCAL_NAME });
+  await foundHouse(ground.ledger, { community: settings.COMMUNITY_NAME, localPerson: settings.LOCAL_NAME });
 
   const web = createServer();
-  const labs = await connectLabs({ settings, access, ledger: ground.port, newId, say });
+  const labs = await connectLabs({ settings, access, ledger: ground.ledger, newId, say });
   closing.add(() => labs.stop());
   const { route, machines } = labs;
-  const ordering = createOrdering({ ...ground, ledger: ground.port, route });
-  const publishing = createPublishing({ ...ground, ledger: ground.port });
+  const ordering = createOrdering({ ...ground, route });
+  const publishing = createPublishing(ground);
   const mqttUrl = () => labs.urlFor(isLocalOnly ? undefined : hostname());
-  const labCommands = createLabCommands({ ledger: ground.port, access, mqttUrl, nowMs: Date.now });
-  const jobCommands = createJobCommands({ ledger: ground.port, machines: machines.commands, route, newId });
+  const labCommands = createLabCommands({ ledger: ground.ledger, access, mqttUrl, nowMs: Date.now });
+  const jobCommands = createJobCommands({ ledger: ground.ledger, machines: machines.commands, route, newId });
 
   const front = await openFront({
     ...{ web, access, isLocalOnly, route, machines, ordering, publishing, labCommands, jobCommands },
     ledger: ground.ledger,
-    port: ground.port,
     newest: ground.newest,
     blobs: ground.blobs,
     shelf: ground.shelf,
@@ -98,18 +99,22 @@ async function build(wish: ServerWish, closing: Closing): Promise<RunningServer>
   closing.add(() => front.stop());
   // Before the address is open, so that nobody sees an empty gallery.
   if (wish.hasBundledDesigns)
-    await publishBundledDesigns(publishing, join(PROGRAM_ROOT, 'designs'), newId, say);
+    await publishBundledDesigns(
+      publishing,
+      { root: join(PROGRAM_ROOT, 'designs'), by: COMMUNITY, newId },
+      say,
+    );
   const port = await listen(web, settings.HOST, settings.PORT);
   closing.add(() => closeWeb(web));
   const url = `http://${urlHost(settings.HOST)}:${port}`;
   await labs.start();
 
   const demonstration = await demonstrate(wish, {
-    ...{ ordering, machines, labs: labCommands, ledger: ground.port, shelf: ground.shelf },
+    ...{ ordering, machines, labs: labCommands, ledger: ground.ledger, shelf: ground.shelf },
     ...{ watchers: front.watchers, serverUrl: url, mqttUrl: labs.urlFor(undefined) },
     folder: join(folder.path, 'demonstration'),
   });
-  if (wish.hasPage) void evaluateAhead(ground.port, ordering);
+  if (wish.hasPage) void evaluateAhead(ground.ledger, ordering);
   if (demonstration !== undefined) closing.add(() => demonstration.stop());
   return {
     ...{ url, mqttUrl: mqttUrl(), dataDir: folder.path, demonstration },
@@ -150,9 +155,9 @@ async function openGround(
   closing.add(() => geometry.close());
   const size = ledger.size();
   const from = Math.max(0, size - REMEMBERED_ENTRIES_MAX);
-  const newest = (await ledger.entries(from, size - from)).filter(isRecorded);
+  const newest = await ledger.entries(from, size - from);
   const shelf = createDesignShelf({ state: () => ledger.state(), blobs, geometry });
-  return { ledger, port: commonsPortOf(ledger), blobs, geometry, shelf, newest };
+  return { ledger, blobs, geometry, shelf, newest };
 }
 
 type DemonstrationGround = Omit<
@@ -198,25 +203,4 @@ function closeWeb(web: Server): Promise<void> {
     web.close(() => resolve());
     web.closeAllConnections();
   });
-}
-
-function closeInReverse() {
-  const steps: (() => Promise<void> | void)[] = [];
-  return {
-    add: (step: () => Promise<void> | void) => {
-      steps.push(step);
-    },
-    /** Every step is tried, whatever the others did. */
-    async all() {
-      for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
-        try {
-          await step();
-        } catch (error) {
-          process.stderr.write(
-            `commonwright: while stopping: ${error instanceof Error ? error.message : String(error)}\n`,
-          );
-        }
-      }
-    },
-  };
 }

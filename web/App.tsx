@@ -1,5 +1,5 @@
 import { MantineProvider } from '@mantine/core';
-import { lazy, type ReactNode, Suspense } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect } from 'react';
 import { IntlProvider } from 'react-intl';
 import { Route, Switch } from 'wouter';
 import { useStore } from 'zustand';
@@ -45,6 +45,9 @@ export function App({ world, preferences }: { world: WorldStore; preferences: Pr
 /** All words of the page in the reader's language. */
 export function Speaking({ preferences, children }: { preferences: PreferencesStore; children: ReactNode }) {
   const language = useStore(preferences, (state) => state.language);
+  useEffect(() => {
+    document.documentElement.lang = language;
+  }, [language]);
   return (
     <IntlProvider locale={language} messages={catalogues[language]}>
       {children}

@@ -27,7 +27,8 @@ export default defineConfig({
   },
   server: {
     proxy: {
-      '/api': SERVER_URL,
+      // As an object, so that the browser's own Host goes along: the server compares it with Origin.
+      '/api': { target: SERVER_URL },
       '/log': SERVER_URL,
       '/live': { target: SERVER_URL, ws: true },
     },

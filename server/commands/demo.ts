@@ -2,15 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Problem } from '#contract/http.ts';
-import type { Settings } from './config.ts';
+import type { Settings } from '../config.ts';
+import { AppError } from '../errors.ts';
+import { newId } from '../ledger/new-id.ts';
+import { PROGRAM_ROOT, startServer } from '../main.ts';
+import { readPackageFolder } from '../publishing/package-folder.ts';
 import { followOrder } from './demo-run/follow-order.ts';
 import { progressBars } from './demo-run/progress.ts';
 import { type DemoResult, resultOf, summaryText } from './demo-run/summary.ts';
-import { AppError } from './errors.ts';
-import { newId } from './founding.ts';
-import { PROGRAM_ROOT, startServer } from './main.ts';
-import { readPackageFolder } from './publishing.ts';
-import { verifyFromOutside } from './verify-command.ts';
+import { verifyFromOutside } from './verify.ts';
 
 /** What `demo` makes when no folder is given: one short job. */
 const DEFAULT_DESIGN = 'designs/cable-hook';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { createGeometry } from './geometry/evaluate-design.ts';
-import { readPackageFolder } from './publishing.ts';
-import { contentHash } from './storage/blobs.ts';
+import { createGeometry } from '../geometry/evaluate-design.ts';
+import { readPackageFolder } from '../publishing/package-folder.ts';
+import { contentHash } from '../storage/blobs.ts';
 
 /** Reads a design package and evaluates it once with its initial values; what is wrong comes as a sentence. */
 export async function checkDesign(folder: string, say: (sentence: string) => void): Promise<void> {

@@ -1,24 +1,31 @@
-import type { Settings } from './config.ts';
-import { type RunningServer, startServer } from './main.ts';
+import type { Settings } from '../config.ts';
+import { type RunningServer, startServer } from '../main.ts';
 
 /** Fast enough that a sheet is cut in some minutes, slow enough that one can watch the tool. */
 export const WATCHED_SPEED = 12;
 
-/** Starts the server and keeps it until a signal; the second signal ends the process at once. */
+/**
+ * A later signal ends the process at once: somebody has no patience. One that comes with the first means the same, since
+ * a terminal sends one to the whole group and npm hands its own on.
+ */
+const SECOND_SIGNAL_MS = 1_000;
+
+/** Starts the server and keeps it until a signal. */
 export async function runUntilSignal(
   { settings, isEmpty }: { settings: Settings; isEmpty: boolean },
   say: (sentence: string) => void,
   signals: readonly NodeJS.Signals[],
 ): Promise<void> {
-  let isStopping = false;
+  let firstSignalMs: number | undefined;
   let stop: () => void = () => {};
   const stopped = new Promise<void>((resolve) => {
     stop = resolve;
   });
   for (const signal of signals)
     process.on(signal, () => {
-      if (isStopping) process.exit(1);
-      isStopping = true;
+      const now = performance.now();
+      if (firstSignalMs !== undefined && now - firstSignalMs > SECOND_SIGNAL_MS) process.exit(1);
+      firstSignalMs ??= now;
       stop();
     });
   const server = await startServer({

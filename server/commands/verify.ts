@@ -1,5 +1,5 @@
-import { AppError } from './errors.ts';
-import { verifyLog } from './ledger/verify.ts';
+import { AppError } from '../errors.ts';
+import { verifyLog } from '../ledger/verify.ts';
 
 /** A server that takes longer for one small file is not answering. */
 const ANSWER_PATIENCE_MS = 20_000;

@@ -62,10 +62,20 @@ export const PlaceOrder = z.strictObject({
 });
 export type PlaceOrder = z.infer<typeof PlaceOrder>;
 
+/** `POST /api/orders/{order}/cancel` */
+export const CancelOrder = z.strictObject({ reason: z.string().min(1).max(300) });
+export type CancelOrder = z.infer<typeof CancelOrder>;
+
 /** `POST /api/jobs/{job}/{action}`: take, decline, clear-bed, pause, resume, cancel, resolve, release, reopen. */
 export const JobCommand = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('take'), lab: Slug, machine: Slug }),
-  z.strictObject({ action: z.literal('decline'), reason: z.string().min(1).max(300) }),
+  z.strictObject({
+    action: z.literal('decline'),
+    reason: z.string().min(1).max(300),
+    /** For a wanted job: the machine that shall not be asked. One that is offered or taken has its machine. */
+    lab: Slug.optional(),
+    machine: Slug.optional(),
+  }),
   z.strictObject({ action: z.literal('clear-bed') }),
   z.strictObject({ action: z.literal('pause') }),
   z.strictObject({ action: z.literal('resume') }),

@@ -3,8 +3,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { Parameters } from '#contract/design.ts';
-import { joinAgent } from './commons/agents/join-agent.ts';
-import { countStock } from './commons/facilities/open-lab.ts';
+import { joinAgent } from '../commons/agents/join-agent.ts';
+import { countStock } from '../commons/facilities/open-lab.ts';
+import type { LedgerPort } from '../commons/ledger-port.ts';
+import { AppError } from '../errors.ts';
+import type { LabCommands } from '../labs/lab-desk.ts';
+import type { Coordinator } from '../mqtt/coordinator-ports.ts';
+import type { Ordering } from '../ordering/ordering.ts';
+import type { DesignShelf } from '../publishing/design-shelf.ts';
 import {
   bridgeConfig,
   corner,
@@ -16,21 +22,14 @@ import {
   PRINTER,
   ROUTER,
   SHEET_CORNER_MM,
-} from './demonstration/demo-lab.ts';
-import { keepOrdering } from './demonstration/demo-orders.ts';
-import { type SupervisedProcess, superviseProcess } from './demonstration/supervised-process.ts';
-import type { DesignShelf } from './design-shelf.ts';
-import { AppError } from './errors.ts';
-import type { LabCommands } from './lab-desk.ts';
-import type { Coordinator, LedgerPort } from './mqtt/coordinator-ports.ts';
-import type { Ordering } from './ordering.ts';
+} from './demo-lab.ts';
+import { keepMachinesReady } from './demo-operator.ts';
+import { keepOrdering } from './demo-orders.ts';
+import { type SupervisedProcess, superviseProcess } from './supervised-process.ts';
 
 /** Two programs start and find each other; on a busy machine that takes some seconds. */
 const MACHINES_READY_MS = 60_000;
 const LOOK_EVERY_MS = 100;
-/** How long a stopped machine stays stopped, so that one can read why. */
-const FAULT_SHOWN_MS = 30_000;
-const OPERATOR_LOOKS_EVERY_MS = 10_000;
 const MACHINES = 2;
 
 export interface DemonstrationParts {
@@ -112,7 +111,7 @@ function run(
 ): Demonstration {
   const { ledger, machines, nowMs, say, watchers } = parts;
   let ordering: { stop(): void } | undefined;
-  let operator: NodeJS.Timeout | undefined;
+  const operator = keepMachinesReady({ lab: DEMO_LAB.lab, machines, nowMs, say });
 
   const order = async (count: number): Promise<void> => {
     await countWhenLow(ledger, nowMs);
@@ -130,32 +129,15 @@ function run(
         await order(0);
         await order(1);
       }
-      operator = setInterval(() => void clearOldFaults(parts), OPERATOR_LOOKS_EVERY_MS);
       ordering = keepOrdering({ state, watchers, order, restMs, ordersPerDay, nowMs, say });
     },
     async stop() {
       ordering?.stop();
-      clearInterval(operator);
+      operator.stop();
       await bridge.stop();
       await Promise.all(simulators.map((simulator) => simulator.stop()));
     },
   };
-}
-
-/**
- * The operator of this lab: what stopped a machine stays to be seen for a while, then the machine is made ready again.
- * The job that it stopped stays failed, as in any lab.
- */
-async function clearOldFaults({ machines, nowMs, say }: DemonstrationParts): Promise<void> {
-  for (const { lab, machine, state, sinceMs } of machines.machineLive()) {
-    const isStopped = state === 'alarm' || state === 'needs-operator';
-    if (lab !== DEMO_LAB.lab || !isStopped || nowMs() - sinceMs < FAULT_SHOWN_MS) continue;
-    await machines.commands.clearFault(lab, machine).catch((error: unknown) => {
-      say(
-        `${machine} of the demonstration stays stopped: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    });
-  }
 }
 
 /** Designs in turn, each with its next preset, so that what is made differs. */

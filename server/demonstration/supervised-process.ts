@@ -48,6 +48,8 @@ export function superviseProcess(parts: {
     const started = spawn(process.execPath, ['--import', leaveWithParent, fileURLToPath(script), ...args], {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: CHILD_ENVIRONMENT,
+      // A group of its own: Ctrl-C in a terminal reaches the server alone, which ends its children in order.
+      detached: true,
     });
     child = started;
     // The pipe may break while the child dies; its exit says all there is to say.

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DesignReport, DesignSummary } from '#contract/design.ts';
 import {
+  CancelOrder,
   CountStock,
   DesignDetail,
   EntryProof,
@@ -16,7 +17,6 @@ import {
 } from '#contract/http.ts';
 import { Snapshot } from '#contract/live-events.ts';
 import { DesignView, JobView, LabView, OrderView } from '#contract/views.ts';
-import { CancelOrder } from './orders.ts';
 
 /** OpenAPI 3.1, made from the contract's schemas, so that it cannot say anything else than the server checks. */
 

@@ -1,14 +1,10 @@
 import { json, Router } from 'express';
-import { z } from 'zod';
-import { PlaceOrder } from '#contract/http.ts';
+import { CancelOrder, PlaceOrder } from '#contract/http.ts';
 import { Id } from '#contract/quantities.ts';
 import type { OrderView } from '#contract/views.ts';
 import type { Access } from '../accounts/access.ts';
 import { AppError } from '../errors.ts';
 import { actorOf, actorsOnly, addressed, checked } from './guards.ts';
-
-/** `POST /api/orders/{order}/cancel` */
-export const CancelOrder = z.strictObject({ reason: z.string().min(1).max(300) });
 
 export interface OrderDesk {
   orders(): OrderView[];

@@ -63,8 +63,8 @@ export function badField(error: z.ZodError): AppError {
 }
 
 function bodyParserError(error: unknown): AppError | undefined {
-  if (!(error instanceof Error) || !('type' in error)) return undefined;
-  switch (error.type) {
+  if (!(error instanceof Error)) return undefined;
+  switch ('type' in error ? error.type : undefined) {
     case 'entity.parse.failed':
       return new AppError('bad-input', 'The body is not JSON.', { code: 'request.not-json' });
     case 'entity.too.large':
@@ -78,7 +78,13 @@ function bodyParserError(error: unknown): AppError | undefined {
     case 'request.size.invalid':
       return new AppError('bad-input', 'The body ended too early.', { code: 'request.malformed' });
     default:
-      return undefined;
+      // Express and its body readers mark the sender's own faults with a status, e.g. an archive that is none.
+      return 'status' in error && error.status === 400
+        ? new AppError('bad-input', 'The request cannot be read.', {
+            code: 'request.malformed',
+            cause: error,
+          })
+        : undefined;
   }
 }
 
@@ -106,7 +112,7 @@ export function problemDetails(report: (error: unknown, where: string) => void):
       next(error);
       return;
     }
-    const known = knownError(error) ?? malformedAddress(error);
+    const known = malformedAddress(error) ?? knownError(error);
     if (known !== undefined) {
       sendProblem(response, problemOf(known));
       return;

@@ -1,11 +1,15 @@
 import type { JobCommand } from '#contract/http.ts';
-import { reopenJob, resolveJob } from './commons/jobs/end-job.ts';
-import { attemptOf } from './commons/jobs/jobs.ts';
-import { declineJob, offerJob, takeJob } from './commons/jobs/offer-job.ts';
-import type { RouteNow } from './commons/route-now.ts';
-import { knownJob } from './commons/state.ts';
-import { AppError } from './errors.ts';
-import type { Coordinator, LedgerPort } from './mqtt/coordinator-ports.ts';
+import { reopenJob, resolveJob } from '../commons/jobs/end-job.ts';
+import { attemptOf } from '../commons/jobs/jobs.ts';
+import { declineJob, takeJob } from '../commons/jobs/offer-job.ts';
+import type { LedgerPort } from '../commons/ledger-port.ts';
+import type { RouteNow } from '../commons/route-now.ts';
+import { knownJob } from '../commons/state.ts';
+import { AppError } from '../errors.ts';
+import type { Coordinator } from '../mqtt/coordinator-ports.ts';
+import { offerAndDecline, offerAndTake } from '../mqtt/offer-and-take.ts';
+
+type Decline = Extract<JobCommand, { action: 'decline' }>;
 
 export interface JobCommands {
   command(wish: { job: string; by: string; command: JobCommand }): Promise<void>;
@@ -20,15 +24,20 @@ export function createJobCommands(parts: {
 }): JobCommands {
   const { ledger, machines, route, newId } = parts;
 
+  /** An offer of a wanted job to a machine that fits. */
+  const offerTo = (job: string, lab: string, machine: string) => {
+    const { candidates, refusals } = route(knownJob(ledger.state(), job).opened.requirement, job);
+    const candidate = candidates.find((one) => one.lab === lab && one.machine === machine);
+    if (candidate === undefined) throw cannotTake(refusals, lab, machine);
+    return { job, execution: newId(), lab, machine, score: candidate.score };
+  };
+
   /** A wanted job is offered to the machine of this person's choice and taken in their name. */
   const take = async (job: string, by: string, lab: string, machine: string) => {
-    const { phase, opened } = knownJob(ledger.state(), job);
-    if (phase.state === 'wanted') {
-      const { candidates, refusals } = route(opened.requirement, job);
-      const candidate = candidates.find((one) => one.lab === lab && one.machine === machine);
-      if (candidate === undefined) throw cannotTake(refusals, lab, machine);
-      const offer = { job, execution: newId(), lab, machine, score: candidate.score };
-      await ledger.submit((state, context) => offerJob(state, offer, context));
+    if (knownJob(ledger.state(), job).phase.state === 'wanted') {
+      const taking = { ...offerTo(job, lab, machine), consent: 'by-hand', by } as const;
+      await ledger.submit((state, context) => offerAndTake(state, taking, context));
+      return;
     }
     const attempt = attemptOf(knownJob(ledger.state(), job));
     if (attempt === undefined || attempt.lab !== lab || attempt.machine !== machine)
@@ -41,7 +50,13 @@ export function createJobCommands(parts: {
     );
   };
 
-  const decline = async (job: string, reason: string) => {
+  const decline = async (job: string, { reason, lab, machine }: Decline) => {
+    const { phase } = knownJob(ledger.state(), job);
+    if (phase.state === 'wanted' && lab !== undefined && machine !== undefined) {
+      const declining = { ...offerTo(job, lab, machine), reason };
+      await ledger.submit((state, context) => offerAndDecline(state, declining, context));
+      return;
+    }
     const attempt = attemptOf(knownJob(ledger.state(), job));
     if (attempt === undefined)
       throw new AppError('conflict', 'This job is offered to nobody, so there is nothing to decline.', {
@@ -57,7 +72,7 @@ export function createJobCommands(parts: {
         case 'take':
           return take(job, by, command.lab, command.machine);
         case 'decline':
-          return decline(job, command.reason);
+          return decline(job, command);
         case 'clear-bed':
           return machines.clearBed(job, by);
         case 'pause':

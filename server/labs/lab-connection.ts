@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import type { Access } from './accounts/access.ts';
-import type { RouteNow } from './commons/route-now.ts';
-import type { Settings } from './config.ts';
-import { AppError } from './errors.ts';
-import { urlHost } from './listen.ts';
-import { type Broker, startBroker } from './mqtt/broker.ts';
-import { COORDINATOR_USER } from './mqtt/broker-access.ts';
-import { createCoordinator } from './mqtt/coordinator.ts';
-import type { Coordinator, LedgerPort } from './mqtt/coordinator-ports.ts';
-import { routeNow } from './routing.ts';
+import type { Access } from '../accounts/access.ts';
+import type { LedgerPort } from '../commons/ledger-port.ts';
+import type { RouteNow } from '../commons/route-now.ts';
+import { type Settings, urlHost } from '../config.ts';
+import { AppError } from '../errors.ts';
+import { routeNow } from '../matching/current-routing.ts';
+import { type Broker, startBroker } from '../mqtt/broker.ts';
+import { COORDINATOR_USER } from '../mqtt/broker-access.ts';
+import { createCoordinator } from '../mqtt/coordinator.ts';
+import type { Coordinator } from '../mqtt/coordinator-ports.ts';
 
 /** The port that MQTT is known by (IANA). */
 const MQTT_PORT_USUAL = 1883;

@@ -1,8 +1,8 @@
 import type { LabOpened, OpenLab } from '#contract/http.ts';
 import type { StockLot } from '#contract/manufacturing.ts';
-import type { Access } from './accounts/access.ts';
-import { countStock, openLab } from './commons/facilities/open-lab.ts';
-import type { LedgerPort } from './mqtt/coordinator-ports.ts';
+import type { Access } from '../accounts/access.ts';
+import { countStock, openLab } from '../commons/facilities/open-lab.ts';
+import type { LedgerPort } from '../commons/ledger-port.ts';
 
 export interface LabCommands {
   open(wish: OpenLab & { by: string }): Promise<LabOpened>;

@@ -16,7 +16,7 @@ import type { EntryChain } from './entry-chain.ts';
 import type { LogKeys } from './log-keys.ts';
 import { sha256 } from './node-crypto.ts';
 
-/** How entries become state. `evolve` may change the state it is given. */
+/** How entries become state. `evolve` may change the state it is given, and never the entry. */
 export interface Fold<State> {
   initial(): State;
   evolve(state: State, entry: CommittedEntry): State;
@@ -51,7 +51,8 @@ interface AppenderParts<State> {
   nowMs: () => number;
   newId: () => string;
   chain: EntryChain;
-  state: State;
+  /** Folded from the stored entries, twice: rules decide on one, the other is what is durable. */
+  states: { decided: State; durable: State };
   head: CommitHead;
   entryById: (id: string) => Promise<CommittedEntry | undefined>;
   onCommitted: (entries: readonly CommittedEntry[]) => void;
@@ -65,7 +66,10 @@ interface AppenderParts<State> {
 export class Appender<State> {
   readonly #parts: AppenderParts<State>;
   readonly #waiting: Waiting<State>[] = [];
-  #state: State;
+  /** What rules decide on: also holds the entries of the commit that is being built. */
+  #decided: State;
+  /** What everyone else sees: a state that no crash can take back. */
+  #durable: State;
   #head: CommitHead;
   #building: CommittedEntry[] = [];
   #working: Promise<void> | undefined;
@@ -73,12 +77,14 @@ export class Appender<State> {
 
   constructor(parts: AppenderParts<State>) {
     this.#parts = parts;
-    this.#state = parts.state;
+    this.#decided = parts.states.decided;
+    this.#durable = parts.states.durable;
     this.#head = parts.head;
   }
 
+  /** The fold of the durable entries. */
   get state(): State {
-    return this.#state;
+    return this.#durable;
   }
 
   get size(): number {
@@ -122,7 +128,7 @@ export class Appender<State> {
         const command = this.#waiting.shift();
         if (command === undefined) break;
         taken = command;
-        const bodies = await this.#decided(command, done);
+        const bodies = await this.#decide(command, done);
         if (bodies === undefined) continue;
         done.push({ command, receipt: { entries: bodies.map((item) => this.#add(item.body, item.sigs)) } });
       }
@@ -139,13 +145,13 @@ export class Appender<State> {
   }
 
   /** Everything that can refuse happens here, before the state changes. Undefined where the command is settled. */
-  async #decided(
+  async #decide(
     command: Waiting<State>,
     done: { command: Waiting<State>; receipt: Receipt }[],
   ): Promise<{ body: EntryBody; sigs: EntrySignature[] }[] | undefined> {
     try {
       const { newId } = this.#parts;
-      const drafts = command.decide(this.#state, { nowMs: this.#nowMs(), newId });
+      const drafts = command.decide(this.#decided, { nowMs: this.#nowMs(), newId });
       if (drafts.length > COMMIT_ENTRIES_MAX / 2) throw tooMany(drafts.length);
       const bodies = drafts.map((draft) => ({ body: bodyOf(draft), sigs: [...(draft.sigs ?? [])] }));
       if (new Set(bodies.map(({ body }) => body.id)).size !== bodies.length)
@@ -186,7 +192,7 @@ export class Appender<State> {
     const entry = { body, log, sigs, index, text, leafHash: leafHash(sha256, utf8(text)) };
     this.#building.push(entry);
     chain.add(entry);
-    this.#state = fold.evolve(this.#state, entry);
+    this.#decided = fold.evolve(this.#decided, entry);
     return entry;
   }
 
@@ -205,6 +211,7 @@ export class Appender<State> {
     if ((await this.#parts.storage.putCommit(commit, rows)) === 'exists')
       throw new Error(`commit ${commit.number} is there already: another process writes to the same ledger`);
     this.#head = headAfter(commit);
+    for (const entry of this.#building) this.#durable = this.#parts.fold.evolve(this.#durable, entry);
   }
 
   #nowMs(): number {

@@ -17,6 +17,7 @@ export interface Ledger<State> {
    * the old entry again and appends nothing; with another body it is a conflict.
    */
   submit(decide: (state: State, context: DecideContext) => readonly Draft[]): Promise<Receipt>;
+  /** The fold of the durable entries, also while a commit is being stored or after one has failed. */
   state(): State;
   /** Entries that are durable; the newest checkpoint may cover a few less for a moment. */
   size(): number;
@@ -58,13 +59,14 @@ export async function createLedger<State>(parts: LedgerParts<State>): Promise<Le
   const { storage, keys, fold, origin } = parts;
   const published = new PublishedLog({ storage, key: keys.checkpoint, origin });
   const chain = new EntryChain();
-  let state = fold.initial();
+  const states = { decided: fold.initial(), durable: fold.initial() };
   await published.catchUp((leaf, index) => {
     const entry = readBack(leaf, index);
     const fault = chain.faultOf(entry);
     if (fault !== undefined) throw damaged(`entry ${index} cannot stand where it is: ${fault}`);
     chain.add(entry);
-    state = fold.evolve(state, entry);
+    states.decided = fold.evolve(states.decided, entry);
+    states.durable = fold.evolve(states.durable, entry);
   });
   await published.guardAgainstRollback();
   await published.publish();
@@ -95,7 +97,7 @@ export async function createLedger<State>(parts: LedgerParts<State>): Promise<Le
   const appender = new Appender<State>({
     ...parts,
     chain,
-    state,
+    states,
     head: published.head,
     entryById,
     onStopped: (error) => parts.onStopped?.(error),

@@ -1,9 +1,10 @@
 import type { Delta, Snapshot, Visitor } from '#contract/live-events.ts';
 import type { MachineLive, Views } from '#contract/views.ts';
 import { entryLines } from '../commons/entry-lines.ts';
-import type { RecordedEntry } from '../commons/fact.ts';
+import type { LoggedEntry } from '../commons/fact.ts';
+import type { LedgerPort } from '../commons/ledger-port.ts';
 import type { RouteNow } from '../commons/route-now.ts';
-import { type CommonsState, knownRulePack } from '../commons/state.ts';
+import { knownRulePack } from '../commons/state.ts';
 import { changedViews, viewsOf, wantedViews } from '../commons/views.ts';
 import type { LiveMachines, LiveSource } from './live-server.ts';
 
@@ -14,19 +15,14 @@ const SNAPSHOT_ENTRIES = 200;
 /** Machines come and go in bursts when a bridge connects: one change of the wanted jobs for the burst. */
 const ROUTES_SETTLE_MS = 250;
 
-export interface FollowedLedger {
-  state(): CommonsState;
-  subscribe(listener: (entries: readonly RecordedEntry[]) => void): () => void;
-}
-
 /**
  * Turns commits into numbered changes of what pages show. The newest entries stay in memory, so that every answer is
  * made in one turn of the event loop from one state and fits the deltas that follow it.
  */
 export function followLedger(parts: {
-  ledger: FollowedLedger;
+  ledger: Pick<LedgerPort, 'state' | 'subscribe'>;
   /** Newest entries of the ledger at the start, oldest first. */
-  newest: readonly RecordedEntry[];
+  newest: readonly LoggedEntry[];
   /** Identity of this log, e.g. origin and key. */
   log: string;
   communityName: () => string;
@@ -52,7 +48,7 @@ export function followLedger(parts: {
     tell(deltaOf(first.index, entries));
   });
 
-  const deltaOf = (from: number, entries: readonly RecordedEntry[]): Delta => {
+  const deltaOf = (from: number, entries: readonly LoggedEntry[]): Delta => {
     const to = (entries.at(-1)?.index ?? from - 1) + 1;
     const changed = changedViews(ledger.state(), entries, route);
     return { kind: 'delta', from, to, changed, entries: entryLines(entries) };

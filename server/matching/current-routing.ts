@@ -1,6 +1,6 @@
-import type { RouteNow } from './commons/route-now.ts';
-import type { CommonsState } from './commons/state.ts';
-import { routingOf } from './matching/routing.ts';
+import type { RouteNow } from '../commons/route-now.ts';
+import type { CommonsState } from '../commons/state.ts';
+import { routingOf } from './routing.ts';
 
 /**
  * Routes by the state of this moment. The fold may replace its state object, so the routing is made anew for a new

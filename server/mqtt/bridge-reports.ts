@@ -9,9 +9,9 @@ import { countStock, describeMachine, pairBridge } from '../commons/facilities/o
 import { cancelJob } from '../commons/jobs/end-job.ts';
 import { attemptOf, hasEnded } from '../commons/jobs/jobs.ts';
 import { recordBridgeFact } from '../commons/jobs/record-bridge-fact.ts';
+import type { LedgerPort } from '../commons/ledger-port.ts';
 import { AppError } from '../errors.ts';
 import { isSignedByItsKey } from './bridge-signature.ts';
-import type { LedgerPort } from './coordinator-ports.ts';
 
 /** Who asked for a machine to be stopped, until it has. */
 export type CancelWish = { by: string; reason: string; resolve: () => void; reject: (cause: Error) => void };

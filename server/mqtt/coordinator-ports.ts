@@ -1,19 +1,10 @@
 import type { Telemetry } from '#contract/live-events.ts';
 import type { MachineLive } from '#contract/views.ts';
-import type { Context, Draft } from '../commons/fact.ts';
+import type { LedgerPort } from '../commons/ledger-port.ts';
 import type { RouteNow } from '../commons/route-now.ts';
-import type { CommonsState } from '../commons/state.ts';
 import type { LiveChange } from './lab-watch.ts';
 
 /** What the coordinator needs of the rest of the house. */
-
-export type LedgerPort = {
-  state: () => CommonsState;
-  /** Appends what `decide` returns, all of it or nothing; resolves when it is durable. Rejects with `decide`'s own error. */
-  submit: (decide: (state: CommonsState, context: Context) => Draft[]) => Promise<unknown>;
-  /** Called after each commit, when the state holds it. Returns the function that stops it. */
-  subscribe: (listener: () => void) => () => void;
-};
 
 export type CoordinatorClock = {
   /** Milliseconds since 1970. */

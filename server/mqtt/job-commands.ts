@@ -1,11 +1,12 @@
 import type { CommandMessage, ResponseMessage } from '#contract/mqtt-topics.ts';
 import { cancelJob } from '../commons/jobs/end-job.ts';
 import { type Attempt, attemptOf, type Job } from '../commons/jobs/jobs.ts';
+import type { LedgerPort } from '../commons/ledger-port.ts';
 import { knownJob, knownLab, knownMachine } from '../commons/state.ts';
 import { AppError } from '../errors.ts';
 import type { CancelWish } from './bridge-reports.ts';
 import type { CommandOutbox } from './command-outbox.ts';
-import type { Coordinator, CoordinatorClock, LedgerPort } from './coordinator-ports.ts';
+import type { Coordinator, CoordinatorClock } from './coordinator-ports.ts';
 import type { JobDispatch } from './job-dispatch.ts';
 import type { LabWatch } from './lab-watch.ts';
 

@@ -2,10 +2,11 @@ import type { CommandMessage, ResponseMessage } from '#contract/mqtt-topics.ts';
 import type { Lab } from '../commons/facilities/facilities.ts';
 import { type Attempt, attemptOf, type Job } from '../commons/jobs/jobs.ts';
 import { declineJob, releaseJob } from '../commons/jobs/offer-job.ts';
+import type { LedgerPort } from '../commons/ledger-port.ts';
 import type { RouteNow } from '../commons/route-now.ts';
 import { AppError } from '../errors.ts';
 import type { CommandOutbox } from './command-outbox.ts';
-import type { CoordinatorClock, LedgerPort } from './coordinator-ports.ts';
+import type { CoordinatorClock } from './coordinator-ports.ts';
 import type { LabWatch } from './lab-watch.ts';
 import { offerAndTake } from './offer-and-take.ts';
 

@@ -1,6 +1,7 @@
 import { doubtJob } from '../commons/jobs/end-job.ts';
+import type { LedgerPort } from '../commons/ledger-port.ts';
 import { AppError } from '../errors.ts';
-import type { CoordinatorClock, LedgerPort } from './coordinator-ports.ts';
+import type { CoordinatorClock } from './coordinator-ports.ts';
 import type { JobDispatch } from './job-dispatch.ts';
 import type { LabWatch } from './lab-watch.ts';
 

@@ -1,9 +1,9 @@
 import { DesignSummary } from '#contract/design.ts';
-import type { DesignVersion } from './commons/designs/designs.ts';
-import { latestVersion, versionOf } from './commons/designs/designs.ts';
-import type { CommonsState } from './commons/state.ts';
-import { AppError } from './errors.ts';
-import type { Design, Geometry } from './geometry/evaluate-design.ts';
+import type { DesignVersion } from '../commons/designs/designs.ts';
+import { latestVersion, versionOf } from '../commons/designs/designs.ts';
+import type { CommonsState } from '../commons/state.ts';
+import { AppError } from '../errors.ts';
+import type { Design, Geometry } from '../geometry/evaluate-design.ts';
 
 /** Versions kept ready: each costs one run of its script and some kilobytes of text. */
 const READY_MAX = 50;

@@ -1,14 +1,11 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
 import type { DesignPackage } from '#contract/design.ts';
-import { agentForName } from './commons/agents/join-agent.ts';
-import { versionOf } from './commons/designs/designs.ts';
-import { publishDesign } from './commons/designs/publish-design.ts';
-import type { CommonsState } from './commons/state.ts';
-import { AppError } from './errors.ts';
-import type { Geometry } from './geometry/evaluate-design.ts';
-import { decodePackage, type PackageFiles } from './geometry/package/package-files.ts';
-import type { LedgerPort } from './mqtt/coordinator-ports.ts';
+import { agentForName } from '../commons/agents/join-agent.ts';
+import { versionOf } from '../commons/designs/designs.ts';
+import { publishDesign } from '../commons/designs/publish-design.ts';
+import type { LedgerPort } from '../commons/ledger-port.ts';
+import type { CommonsState } from '../commons/state.ts';
+import type { Geometry } from '../geometry/evaluate-design.ts';
+import { decodePackage, type PackageFiles } from '../geometry/package/package-files.ts';
 
 export interface Published {
   design: string;
@@ -68,43 +65,4 @@ function numberOf(state: CommonsState, design: string, version: string): number 
 /** The id of a design: the same letters as its name in `okh.toml`, as an address can hold them. */
 function slugOf(name: string): string {
   return agentForName(name, () => undefined).agent;
-}
-
-/** Reads a package from a folder; hidden files and folders stay out. */
-export function readPackageFolder(folder: string): PackageFiles {
-  const files = new Map<string, Uint8Array>();
-  const walk = (path: string) => {
-    for (const name of readdirSync(path).sort()) {
-      if (name.startsWith('.') || name === 'node_modules') continue;
-      const place = join(path, name);
-      if (statSync(place).isDirectory()) walk(place);
-      else files.set(relative(folder, place).split(sep).join('/'), new Uint8Array(readFileSync(place)));
-    }
-  };
-  try {
-    walk(folder);
-  } catch (cause) {
-    const words = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason';
-    throw new AppError(
-      'bad-input',
-      `${folder} cannot be read as a folder (${words}). Give the folder of a design.`,
-      {
-        cause,
-      },
-    );
-  }
-  if (!files.has('okh.toml'))
-    throw new AppError('bad-input', `${folder} has no okh.toml, so it is not a design package.`, {
-      code: 'package.no-manifest',
-    });
-  return files;
-}
-
-/** The folders beneath `root` that hold a design, by name. */
-export function designFolders(root: string): string[] {
-  return readdirSync(root, { withFileTypes: true })
-    .filter((item) => item.isDirectory() && !item.name.startsWith('.'))
-    .map((item) => join(root, item.name))
-    .filter((folder) => statSync(join(folder, 'okh.toml'), { throwIfNoEntry: false }) !== undefined)
-    .sort();
 }

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
-import { AppError } from './errors.ts';
+import { AppError } from '../errors.ts';
 
 /** The one folder in which everything is kept, held by one server at a time. */
 export interface DataFolder {

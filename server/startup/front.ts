@@ -1,24 +1,24 @@
 import type { Server } from 'node:http';
 import type { Visitor } from '#contract/live-events.ts';
-import { type Access, LOCAL_PERSON } from './accounts/access.ts';
-import { isHostAllowed, isOriginOurs } from './accounts/same-origin.ts';
-import { designView } from './commons/designs/design-view.ts';
-import { labView } from './commons/facilities/lab-view.ts';
-import type { RecordedEntry } from './commons/fact.ts';
-import { cancelOrder } from './commons/orders/cancel-order.ts';
-import type { RouteNow } from './commons/route-now.ts';
-import { jobViewOf, orderViewOf, viewsOf } from './commons/views.ts';
-import type { CommonsLedger, CommonsPort } from './commons-ledger.ts';
-import type { DesignShelf } from './design-shelf.ts';
-import { createApp } from './http/app.ts';
-import type { BlobShelf } from './http/blobs.ts';
-import type { JobCommands } from './job-desk.ts';
-import type { LabCommands } from './lab-desk.ts';
-import { followLedger } from './live/follow-ledger.ts';
-import { type LiveMachines, startLiveServer } from './live/live-server.ts';
-import type { Coordinator } from './mqtt/coordinator-ports.ts';
-import type { Ordering } from './ordering.ts';
-import type { Publishing } from './publishing.ts';
+import { type Access, LOCAL_PERSON } from '../accounts/access.ts';
+import { isHostAllowed, isOriginOurs } from '../accounts/same-origin.ts';
+import { designView } from '../commons/designs/design-view.ts';
+import { labView } from '../commons/facilities/lab-view.ts';
+import type { LoggedEntry } from '../commons/fact.ts';
+import { cancelOrder } from '../commons/orders/cancel-order.ts';
+import type { RouteNow } from '../commons/route-now.ts';
+import { jobViewOf, orderViewOf, viewsOf } from '../commons/views.ts';
+import type { CommonsLedger } from '../community/commons-ledger.ts';
+import { createApp } from '../http/app.ts';
+import type { BlobShelf } from '../http/blobs.ts';
+import type { JobCommands } from '../labs/job-desk.ts';
+import type { LabCommands } from '../labs/lab-desk.ts';
+import { followLedger } from '../live/follow-ledger.ts';
+import { type LiveMachines, startLiveServer } from '../live/live-server.ts';
+import type { Coordinator } from '../mqtt/coordinator-ports.ts';
+import type { Ordering } from '../ordering/ordering.ts';
+import type { DesignShelf } from '../publishing/design-shelf.ts';
+import type { Publishing } from '../publishing/publishing.ts';
 
 export const VERSION = '0.1.0';
 
@@ -27,9 +27,8 @@ export interface FrontParts {
   access: Access;
   isLocalOnly: boolean;
   ledger: CommonsLedger;
-  port: CommonsPort;
   /** Newest entries, oldest first. */
-  newest: readonly RecordedEntry[];
+  newest: readonly LoggedEntry[];
   blobs: BlobShelf;
   shelf: DesignShelf;
   route: RouteNow;
@@ -44,7 +43,7 @@ export interface FrontParts {
 
 /** What pages talk to: the web interface and the live link, on one HTTP server that does not listen yet. */
 export async function openFront(parts: FrontParts): Promise<{ watchers(): number; stop(): Promise<void> }> {
-  const { web, access, isLocalOnly, ledger, port, route } = parts;
+  const { web, access, isLocalOnly, ledger, route } = parts;
   const visitorOf = (authorization: string | undefined): Visitor => ({
     agent: LOCAL_PERSON,
     name: ledger.state().agents.get(LOCAL_PERSON)?.name ?? LOCAL_PERSON,
@@ -53,7 +52,7 @@ export async function openFront(parts: FrontParts): Promise<{ watchers(): number
   const machines = liveMachines(parts.machines);
   const { verifierKey } = await ledger.head();
   const source = followLedger({
-    ...{ ledger: port, newest: parts.newest, log: verifierKey, route, machines },
+    ...{ ledger, newest: parts.newest, log: verifierKey, route, machines },
     communityName: () => communityName(ledger),
   });
   const live = startLiveServer({
@@ -86,7 +85,7 @@ export async function openFront(parts: FrontParts): Promise<{ watchers(): number
   };
 }
 
-function desksOf({ ledger, port, shelf, route, machines, ...parts }: FrontParts) {
+function desksOf({ ledger, shelf, route, machines, ...parts }: FrontParts) {
   const { ordering, publishing, labCommands, jobCommands } = parts;
   const views = () => viewsOf(ledger.state(), route);
   return {
@@ -107,7 +106,7 @@ function desksOf({ ledger, port, shelf, route, machines, ...parts }: FrontParts)
       order: (order: string) => orderViewOf(ledger.state(), order, route),
       place: ordering.place,
       cancel: async (wish: { order: string; by: string; reason: string }) => {
-        await port.submit((state, context) => cancelOrder(state, wish, context));
+        await ledger.submit((state, context) => cancelOrder(state, wish, context));
       },
     },
     jobs: {

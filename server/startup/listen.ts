@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { AppError } from './errors.ts';
+import { AppError } from '../errors.ts';
 
 /** Listens, or says in one sentence why not and what to do. Returns the port. */
 export function listen(server: Server, host: string, port: number): Promise<number> {
@@ -36,10 +36,4 @@ function cannotListen(cause: NodeJS.ErrnoException, host: string, port: number):
     default:
       return new AppError('unavailable', `Cannot listen on ${host}:${port} (${cause.code}).`, { cause });
   }
-}
-
-/** How an address is written in a URL that a person on this computer can open. */
-export function urlHost(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
-  return host.includes(':') ? `[${host}]` : host;
 }

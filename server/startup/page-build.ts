@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { AppError } from './errors.ts';
+import { AppError } from '../errors.ts';
 
 /** What the built page is made of, besides `web/` itself. */
 const OTHER_SOURCES = ['server/contract', 'package-lock.json'];

@@ -34,11 +34,12 @@ function installedBrowsers(): string[] {
 }
 
 /** The npm Chromium where it fits this computer, else an installed one, else Playwright's own, else a sentence of what to do. */
-export async function openBrowser(): Promise<Browser> {
+export async function openBrowser(more: readonly string[] = []): Promise<Browser> {
+  const args = [...ARGS, ...more];
   const ways: (() => Promise<Browser>)[] = [
-    async () => chromium.launch({ executablePath: await npmChromium.executablePath(), args: ARGS }),
-    ...installedBrowsers().map((executablePath) => () => chromium.launch({ executablePath, args: ARGS })),
-    () => chromium.launch({ args: ARGS }),
+    async () => chromium.launch({ executablePath: await npmChromium.executablePath(), args }),
+    ...installedBrowsers().map((executablePath) => () => chromium.launch({ executablePath, args })),
+    () => chromium.launch({ args }),
   ];
   const failures: string[] = [];
   for (const way of ways) {

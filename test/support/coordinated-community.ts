@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { isEntryType } from '#contract/entries.ts';
 import type { JobFile } from '#contract/manufacturing.ts';
 import { MachineConfig } from '../../firmware-bridge/machine-config.ts';
 import { commonsFold } from '../../server/commons/commons.ts';
-import type { RecordedEntry } from '../../server/commons/fact.ts';
 import { placeOrder } from '../../server/commons/orders/place-order.ts';
 import type { CommonsState } from '../../server/commons/state.ts';
-import type { CommittedEntry } from '../../server/ledger/committed-entry.ts';
 import { createLedger, type Ledger } from '../../server/ledger/ledger.ts';
 import { newLogKeys } from '../../server/ledger/log-keys.ts';
 import { routingOf } from '../../server/matching/routing.ts';
@@ -55,17 +52,10 @@ export function fastClock(times: number): CoordinatorClock {
   };
 }
 
-function isRecorded(entry: CommittedEntry): entry is CommittedEntry & RecordedEntry {
-  return isEntryType(entry.body.type);
-}
-
 async function openLedger(): Promise<Ledger<CommonsState>> {
   return createLedger<CommonsState>({
     storage: createMemoryStorage(),
-    fold: {
-      initial: commonsFold.initial,
-      evolve: (state, entry) => (isRecorded(entry) ? commonsFold.evolve(state, entry) : state),
-    },
+    fold: commonsFold,
     keys: newLogKeys(),
     origin: 'test.example/log',
     nowMs: Date.now,

@@ -10,6 +10,8 @@ const READY_ATTEMPTS = 100;
 
 export type Mosquitto = {
   url: (user: string) => string;
+  /** One more name and password, as whoever runs the broker enters them. */
+  letIn: (user: string, password: string) => Promise<void>;
   /** `kill -9`, and a new process on the same port that remembers nothing. */
   crash: () => Promise<void>;
   stop: () => Promise<void>;
@@ -31,7 +33,6 @@ export async function startMosquitto(
   const passwordTool = join(dirname(program), '..', 'bin', 'mosquitto_passwd');
   const port = await freePort();
   writeFileSync(file('passwords'), '');
-  for (const user of users) execFileSync(passwordTool, ['-b', file('passwords'), user, password]);
   writeFileSync(
     file('access'),
     [
@@ -61,7 +62,10 @@ export async function startMosquitto(
       '',
     ].join('\n'),
   );
+  const enter = (user: string, secret: string) =>
+    execFileSync(passwordTool, ['-b', file('passwords'), user, secret]);
   const url = (user: string) => `mqtt://${user}:${password}@127.0.0.1:${port}`;
+  for (const user of users) enter(user, password);
   const launch = () => spawn(program, ['-c', file('mosquitto.conf')], { stdio: 'ignore' });
   let child = launch();
   const end = async (signal: NodeJS.Signals) => {
@@ -72,6 +76,12 @@ export async function startMosquitto(
   await answers(url('coordinator'));
   return {
     url,
+    letIn: async (user, secret) => {
+      enter(user, secret);
+      // It reads its files again.
+      child.kill('SIGHUP');
+      await answers(`mqtt://${user}:${secret}@127.0.0.1:${port}`);
+    },
     crash: async () => {
       await end('SIGKILL');
       child = launch();

@@ -17,6 +17,8 @@ export interface ServerProcess {
   pid: number;
   /** Ends it politely and resolves with its exit code; removes the data folder unless told to keep it. */
   stop(options?: { keepData?: boolean }): Promise<number | null>;
+  /** What Ctrl-C in a terminal does under npm: one signal for the whole process group, and npm's own besides. */
+  pressCtrlC(): Promise<number | null>;
   /** `kill -9`; the data folder stays. */
   kill(): Promise<void>;
   removeData(): void;
@@ -27,6 +29,8 @@ export interface ServerProcessWish {
   /** Given folders are kept; without one, a temporary folder is made. */
   dataDir?: string;
   env?: Readonly<Record<string, string>>;
+  /** In a process group of its own, as a shell starts it; `pressCtrlC` needs that. */
+  isOwnGroup?: boolean;
 }
 
 /** What the process of a program needs of ours; its own settings come from the test alone. */
@@ -44,7 +48,10 @@ export function bareEnvironment(extra: Readonly<Record<string, string>> = {}): N
 export async function startServer(wish: ServerProcessWish = {}): Promise<ServerProcess> {
   const dataDir = wish.dataDir ?? mkdtempSync(join(tmpdir(), 'commonwright-test-'));
   const env = bareEnvironment({ DATA_DIR: dataDir, PORT: '0', MQTT_PORT: '0', ...wish.env });
-  const child = spawn(process.execPath, [program, 'start', ...(wish.args ?? [])], { env });
+  const child = spawn(process.execPath, [program, 'start', ...(wish.args ?? [])], {
+    env,
+    detached: wish.isOwnGroup === true,
+  });
   const { url, output } = await addressOf(child);
   const removeData = () => rmSync(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   return {
@@ -57,6 +64,11 @@ export async function startServer(wish: ServerProcessWish = {}): Promise<ServerP
       const code = await endOf(child, 'SIGTERM');
       if (!keepData) removeData();
       return code;
+    },
+    pressCtrlC() {
+      const ended = endOf(child, 'SIGINT');
+      process.kill(-(child.pid ?? 0), 'SIGINT');
+      return ended;
     },
     async kill() {
       await endOf(child, 'SIGKILL');

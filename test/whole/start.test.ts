@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -6,6 +7,7 @@ import { io } from 'socket.io-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EntryProof, LedgerHead } from '#contract/http.ts';
 import { LIVE_PATH, Snapshot } from '#contract/live-events.ts';
+import { post } from '../support/requests.ts';
 import {
   runProgram,
   type ServerProcess,
@@ -34,12 +36,6 @@ afterEach(async () => {
 });
 
 const read = async (url: string) => (await fetch(url)).json();
-const post = (url: string, body: unknown, headers: Record<string, string> = {}) =>
-  fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-  });
 const lab = (name: string) => ({
   lab: name,
   name,
@@ -84,30 +80,6 @@ describe('a start', () => {
     });
     // The key is still known: the refusal is about the content.
     expect((await blob.json()).code).toBe('file.hash');
-  });
-
-  it('keeps every acknowledged entry through kill -9 in the middle of writing', async () => {
-    const dataDir = folder();
-    const first = await start({ dataDir });
-    const acknowledged: string[] = [];
-    const writers = Array.from({ length: 4 }, async (_, writer) => {
-      for (let number = 0; ; number += 1) {
-        const name = `lab-${writer}-${number}`;
-        const reply = await post(`${first.url}/api/labs`, lab(name)).catch(() => undefined);
-        if (reply?.status !== 201) return;
-        acknowledged.push(name);
-        if (acknowledged.length === 60) await first.kill();
-      }
-    });
-    await Promise.all(writers);
-    const second = await start({ dataDir });
-    const { labs } = Snapshot.parse(await read(`${second.url}/api/state`)).views;
-    const kept = new Set(labs.map((view) => view.lab));
-    expect(acknowledged.length).toBeGreaterThanOrEqual(60);
-    expect(acknowledged.filter((name) => !kept.has(name))).toEqual([]);
-    const verified = await runProgram(['verify', second.url, '--json']);
-    expect(verified.err).toBe('');
-    expect(JSON.parse(verified.out)).toMatchObject({ verified: true });
   });
 
   it('gives each entry a proof, and says which entries it does not have', async () => {
@@ -184,6 +156,19 @@ describe('a server that others can reach', () => {
     expect(second.output()).toContain(place);
     expect(readFileSync(place, 'utf8').trim()).toBe(key);
     expect((await post(`${second.url}/api/labs`, lab('south'), bearer)).status).toBe(201);
+  });
+});
+
+describe('a server without any lab', () => {
+  it('refuses an order with what to do about it, and changes nothing', async () => {
+    const { url } = await start();
+    const { size } = LedgerHead.parse(await read(`${url}/api/ledger`));
+    const wish = { id: randomUUID(), design: 'cable-hook', parameters: {}, quantity: 1 };
+    const reply = await post(`${url}/api/orders`, wish);
+    const { code, detail } = await reply.json();
+    expect([reply.status, code]).toEqual([422, 'order.cannot-be-made']);
+    expect(detail).toMatch(/no lab has described a machine yet\. Add a lab with a machine that can print\.$/);
+    expect(LedgerHead.parse(await read(`${url}/api/ledger`)).size).toBe(size);
   });
 });
 

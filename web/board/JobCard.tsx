@@ -2,6 +2,7 @@ import { Link } from 'wouter';
 import type { JobView } from '#contract/views.ts';
 import { useWorld } from '../live/use-world.ts';
 import { SIGNS, shownState } from '../parts/job-signs.ts';
+import { MachineFault } from '../parts/MachineFault.tsx';
 import { labName, machineName } from '../parts/refusal-words.ts';
 import { titleWords } from '../parts/title-words.ts';
 import { useNow } from '../parts/use-now.ts';
@@ -17,7 +18,8 @@ export function JobCard({ job }: { job: JobView }) {
   const labs = useWorld((world) => world.labs);
   const heard = useWorld((world) => world.telemetry[job.job]);
   const state = shownState(job, heard);
-  const stuck = stuckWords(job, words, { labs });
+  const machines = useWorld((world) => world.machines);
+  const stuck = stuckWords(job, words, { labs, machines });
   const where = [labName({ labs }, job.lab), machineName({ labs }, job.lab, job.machine)]
     .filter(Boolean)
     .join(' · ');
@@ -38,10 +40,13 @@ export function JobCard({ job }: { job: JobView }) {
         {stuck && (
           <span className="job-card-stuck small">
             <span>{stuck.why}</span>
-            <span className="job-card-help">{stuck.help}</span>
+            {!stuck.stopped && <span className="job-card-help">{stuck.help}</span>}
           </span>
         )}
       </Link>
+      {stuck?.stopped && (
+        <MachineFault lab={stuck.stopped.lab} machine={stuck.stopped.machine} words={stuck.stopped.words} />
+      )}
     </li>
   );
 }

@@ -1,22 +1,38 @@
-import type { JobView } from '#contract/views.ts';
+import type { JobView, MachineLive } from '#contract/views.ts';
 import type { World } from '../live/world.ts';
-import { labName, refusalWords } from '../parts/refusal-words.ts';
+import { labName, machineName, refusalWords } from '../parts/refusal-words.ts';
+import { stoppedMachine } from '../parts/stopped-machine.ts';
 import type { Words } from '../words/use-words.ts';
 
 /** Where a job is stuck: why, and who can help. Undefined for a job that goes its way. */
 export interface Stuck {
   why: string;
   help: string;
+  /** The machine that waits for a person, where that is what the job is stuck at. */
+  stopped?: MachineLive;
 }
 
-export function stuckWords(job: JobView, words: Words, names: Pick<World, 'labs'>): Stuck | undefined {
+/** In these a stopped machine is what the job waits for; later its own state says more. */
+const NEEDS_MACHINE: ReadonlySet<JobView['state']> = new Set(['wanted', 'taken', 'preparing']);
+
+export function stuckWords(
+  job: JobView,
+  words: Words,
+  names: Pick<World, 'labs' | 'machines'>,
+): Stuck | undefined {
   const { say } = words;
   const lab = labName(names, job.lab);
+  // Saying that the bed is clear also frees a machine that waits for a person after a run.
+  if (job.waitsForBedClear && job.state === 'preparing')
+    return { why: say('stuck.bed'), help: say('stuck.bedHelp', { lab }) };
+  const stopped = stoppedMachine(job, names.machines);
+  if (stopped !== undefined && NEEDS_MACHINE.has(job.state)) {
+    const machine = machineName(names, stopped.lab, stopped.machine);
+    return { why: say('machine.stopped', { machine }), help: say('machine.stoppedHelp'), stopped };
+  }
   if (job.state === 'wanted') return wantedWords(job, words, names);
   if (job.state === 'offered')
     return { why: say('stuck.offered', { lab }), help: say('stuck.offeredHelp', { lab }) };
-  if (job.waitsForBedClear && job.state === 'preparing')
-    return { why: say('stuck.bed'), help: say('stuck.bedHelp', { lab }) };
   if (job.state === 'unknown')
     return { why: job.doubt?.reason ?? say('stuck.unknown'), help: say('stuck.unknownHelp', { lab }) };
   if (job.state === 'failed') return { why: failureWords(job, words), help: say('stuck.failedHelp') };

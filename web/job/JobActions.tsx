@@ -15,6 +15,9 @@ interface Place {
   machine: string;
 }
 
+/** Taken or declined for one machine. */
+const OF_A_MACHINE: ReadonlySet<ActionName> = new Set(['take', 'decline']);
+
 /** Buttons for what may be done with the job now; those that need a reason ask for it in place. */
 export function JobActions({ job }: { job: JobView }) {
   const { say } = useWords();
@@ -24,10 +27,12 @@ export function JobActions({ job }: { job: JobView }) {
   const [chosen, setChosen] = useState(0);
   const state = shownState(job, heard);
   const places: Place[] =
-    job.state === 'offered' && job.lab && job.machine
+    (job.state === 'offered' || job.state === 'taken') && job.lab && job.machine
       ? [{ lab: job.lab, machine: job.machine }]
       : job.candidates.map(({ lab, machine }) => ({ lab, machine }));
-  const actions = allowedActions(job, state).filter((action) => action !== 'take' || places.length > 0);
+  const actions = allowedActions(job, state).filter(
+    (action) => !OF_A_MACHINE.has(action) || places.length > 0,
+  );
   if (actions.length === 0) return null;
   const act = async (action: ActionName, words: string) => {
     const wish = commandFor(action, words, places[chosen] ?? places[0]);

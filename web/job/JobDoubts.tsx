@@ -1,8 +1,9 @@
 import type { JobView } from '#contract/views.ts';
 import { failureWords, stuckWords } from '../board/stuck-words.ts';
 import { useWorld } from '../live/use-world.ts';
-import { machineKey } from '../live/world.ts';
+import { MachineFault } from '../parts/MachineFault.tsx';
 import { labName, machineName, refusalWords } from '../parts/refusal-words.ts';
+import { stoppedMachine } from '../parts/stopped-machine.ts';
 import { useWords } from '../words/use-words.ts';
 
 /** Where the job is stuck, why, and who can help; with the machine's own words beside the translation. */
@@ -10,13 +11,10 @@ export function JobDoubts({ job }: { job: JobView }) {
   const words = useWords();
   const { say } = words;
   const labs = useWorld((world) => world.labs);
-  const machine = useWorld((world) =>
-    job.lab && job.machine ? world.machines[machineKey({ lab: job.lab, machine: job.machine })] : undefined,
-  );
-  const stuck = stuckWords(job, words, { labs });
-  const isStopped = machine?.state === 'alarm' || machine?.state === 'needs-operator';
-  const ownWords = isStopped && job.state !== 'made' ? machine.words : undefined;
-  if (stuck === undefined && ownWords === undefined) return null;
+  const machines = useWorld((world) => world.machines);
+  const stopped = stoppedMachine(job, machines);
+  const stuck = stuckWords(job, words, { labs, machines });
+  if (stuck === undefined && stopped === undefined) return null;
   return (
     <section
       className={`card pad doubts doubts-${job.state === 'failed' || job.state === 'unknown' ? 'fail' : 'wait'}`}
@@ -27,8 +25,8 @@ export function JobDoubts({ job }: { job: JobView }) {
         )}
       </h2>
       {stuck && <p>{job.state === 'failed' ? failureWords(job, words) : stuck.why}</p>}
-      {ownWords && <p>{say('doubt.machineSays', { words: ownWords })}</p>}
-      {stuck && <p className="doubt-help">{stuck.help}</p>}
+      {stuck && !stuck.stopped && <p className="doubt-help">{stuck.help}</p>}
+      {stopped && <MachineFault lab={stopped.lab} machine={stopped.machine} words={stopped.words} />}
       {job.state === 'wanted' && job.candidates.length > 0 && (
         <ul className="small soft">
           {job.candidates.map(({ lab, machine: name }) => (

@@ -45,14 +45,18 @@ function Head({ job }: { job: JobView }) {
   const words = useWords();
   const { say, caption } = words;
   const heard = useWorld((world) => world.telemetry[job.job]);
+  // A title like “Sheet 2 of 2” already says which of the jobs this is.
+  const isSaid = job.of === 1 || job.title.endsWith(` ${job.number} of ${job.of}`);
   return (
     <div className="page-head">
       <h1>{caption(job.designName)}</h1>
       <StateChip state={shownState(job, heard)} />
       <span className="soft">
         {titleWords(job.title, words)} ·{' '}
-        <Link href={`/orders/${job.order}`}>{say('job.ofOrder', { number: job.number, of: job.of })}</Link> ·{' '}
-        <Link href={`/designs/${job.design}`}>{say('gallery.version', { number: job.designNumber })}</Link>
+        <Link href={`/orders/${job.order}`}>
+          {isSaid ? say('job.itsOrder') : say('job.ofOrder', { number: job.number, of: job.of })}
+        </Link>{' '}
+        · <Link href={`/designs/${job.design}`}>{say('gallery.version', { number: job.designNumber })}</Link>
       </span>
     </div>
   );

@@ -19,7 +19,9 @@ export function OrderPage({ order: id }: { order: string }) {
   const { say, caption, dateTime } = useWords();
   const order = useWorld((world) => world.orders[id]);
   const isKnown = useWorld((world) => world.log !== '');
+  const isOwn = useWorld((world) => world.visitor?.canAct === true && world.visitor.agent === order?.by);
   if (order === undefined) return isKnown ? <NotYet /> : <div className="page page-wait" />;
+  const time = dateTime(order.placedMs);
   const tone = order.state === 'completed' ? 'made' : 'plain';
   return (
     <div className="page">
@@ -30,7 +32,7 @@ export function OrderPage({ order: id }: { order: string }) {
         </h1>
         <Chip tone={tone}>{say(`orderState.${order.state}`)}</Chip>
         <span className="soft">
-          {say('order.placedBy', { name: order.byName, time: dateTime(order.placedMs) })}
+          {isOwn ? say('order.placedByYou', { time }) : say('order.placedBy', { name: order.byName, time })}
         </span>
       </div>
       <div className="job-columns">

@@ -1,7 +1,9 @@
 import { useState } from 'react';
 import { Link } from 'wouter';
 import type { HistoryLine, JobView } from '#contract/views.ts';
-import { typeWords } from '../ledger/type-words.ts';
+import type { EventFacts } from '../ledger/event-words.ts';
+import { useLoggedEvents } from '../ledger/logged-events.ts';
+import { useEntryWords } from '../ledger/type-words.ts';
 import { type Check, useEntryChecks } from '../ledger/use-entry-checks.ts';
 import { useWorld } from '../live/use-world.ts';
 import { labName, machineName } from '../parts/refusal-words.ts';
@@ -21,11 +23,13 @@ export function WhatHappened({ history, job }: { history: readonly HistoryLine[]
   // What was consumed, used and made is told apart from what happened, for there is much of it.
   const events = history.filter(({ type }) => type === 'event.recorded');
   const facts = history.filter(({ type }) => type !== 'event.recorded');
+  const eventOf = useLoggedEvents(events.map(({ index }) => index));
   const lineOf = (line: HistoryLine) => (
     <Line
       key={line.index}
       line={line}
       job={job}
+      event={eventOf(line.index)}
       check={checks.of(line.index)}
       verify={() => void checks.check(line.index)}
     />
@@ -35,10 +39,10 @@ export function WhatHappened({ history, job }: { history: readonly HistoryLine[]
       <h2>{say('history.title')}</h2>
       <ol className="history">{facts.map(lineOf)}</ol>
       {events.length > 0 && (
-        <details className="history-events">
-          <summary className="small">{say('history.events', { count: events.length })}</summary>
+        <>
+          <h3 className="soft">{say('history.events')}</h3>
           <ol className="history">{events.map(lineOf)}</ol>
-        </details>
+        </>
       )}
       {history.length > 0 && (
         <button type="button" className="link-button small" disabled={isAll} onClick={() => void verifyAll()}>
@@ -52,16 +56,19 @@ export function WhatHappened({ history, job }: { history: readonly HistoryLine[]
 function Line({
   line,
   job,
+  event,
   check,
   verify,
 }: {
   line: HistoryLine;
   job: JobView | undefined;
+  event: EventFacts | undefined;
   check: Check | undefined;
   verify: () => void;
 }) {
   const words = useWords();
   const { say, time, number } = words;
+  const entryWords = useEntryWords();
   const labs = useWorld((world) => world.labs);
   const detail =
     job &&
@@ -76,7 +83,7 @@ function Line({
     <li data-entry={line.index}>
       <span className="history-time mono">{time(line.timeMs)}</span>
       <span className="history-what">
-        <strong>{typeWords(line.type, words)}</strong>
+        <strong>{entryWords(line.type, event)}</strong>
         {detail && <span className="soft small">{detail}</span>}
         {check?.state === 'done' && !check.isGood && (
           <span className="history-bad small" role="alert">

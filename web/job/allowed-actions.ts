@@ -11,11 +11,11 @@ export function allowedActions(
 ): readonly ActionName[] {
   switch (state) {
     case 'wanted':
-      return ['take', 'cancel'];
+      return ['take', 'decline', 'cancel'];
     case 'offered':
       return ['take', 'decline', 'cancel'];
     case 'taken':
-      return ['cancel'];
+      return ['decline', 'cancel'];
     case 'preparing':
       return job.waitsForBedClear ? ['clear-bed', 'cancel'] : ['cancel'];
     case 'running':
@@ -46,6 +46,7 @@ export function commandFor(
     case 'resume':
       return { action };
     case 'decline':
+      return { action, reason: words, ...at };
     case 'cancel':
     case 'reopen':
       return { action, reason: words };

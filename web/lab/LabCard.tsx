@@ -1,17 +1,14 @@
-import { Button } from '@mantine/core';
-import { useState } from 'react';
 import { Link } from 'wouter';
 import type { MachineDescription } from '#contract/manufacturing.ts';
 import type { LabView } from '#contract/views.ts';
 import { useWorld } from '../live/use-world.ts';
 import { machineKey } from '../live/world.ts';
 import type { Tone } from '../parts/job-signs.ts';
-import { ProblemNote } from '../parts/ProblemNote.tsx';
+import { MachineFault } from '../parts/MachineFault.tsx';
 import { materialName } from '../parts/refusal-words.ts';
 import { Chip } from '../parts/StateChip.tsx';
+import { isStopped } from '../parts/stopped-machine.ts';
 import { titleWords } from '../parts/title-words.ts';
-import { useCommand } from '../parts/use-command.ts';
-import { clearFault } from '../server-link.ts';
 import { useWords } from '../words/use-words.ts';
 import { Stock } from './Stock.tsx';
 
@@ -68,7 +65,6 @@ function Machine({ lab, machine }: { lab: string; machine: MachineDescription })
     ),
   );
   const state = live?.state ?? 'offline';
-  const isStopped = state === 'alarm' || state === 'needs-operator';
   return (
     <li className="machine">
       <div className="lab-head">
@@ -88,7 +84,7 @@ function Machine({ lab, machine }: { lab: string; machine: MachineDescription })
           </Link>
         </p>
       )}
-      {isStopped && <Fault lab={lab} machine={machine.machine} words={live?.words} />}
+      {isStopped(live) && <MachineFault lab={lab} machine={machine.machine} words={live.words} />}
     </li>
   );
 }
@@ -109,25 +105,4 @@ function MachineFacts({ machine }: { machine: MachineDescription }) {
     facts.push(say('machine.nozzle', { width: short(machine.nozzleUm / 1_000) }));
   facts.push(machine.materials.map((material) => materialName(material, words)).join(', '));
   return facts.join(' · ');
-}
-
-/** The machine's own words, and the button of whoever has looked and put it right. */
-function Fault({ lab, machine, words }: { lab: string; machine: string; words: string | undefined }) {
-  const { say } = useWords();
-  const command = useCommand();
-  const [isAsked, setIsAsked] = useState(false);
-  return (
-    <div className="fault">
-      {words && <p className="small">{say('doubt.machineSays', { words })}</p>}
-      <Button
-        size="compact-sm"
-        variant={isAsked ? 'filled' : 'default'}
-        loading={command.isBusy}
-        onClick={() => (isAsked ? void command.run(() => clearFault(lab, machine)) : setIsAsked(true))}
-      >
-        {say(isAsked ? 'machine.clearFaultSure' : 'machine.clearFault')}
-      </Button>
-      <ProblemNote words={command.problem} />
-    </div>
-  );
 }

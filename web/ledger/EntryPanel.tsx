@@ -10,7 +10,8 @@ import { useWords } from '../words/use-words.ts';
 import { checkEntry, verdictName } from './check-entry.ts';
 import { LadderStepView } from './LadderStepView.tsx';
 import { ladderSteps } from './ladder-steps.ts';
-import { typeWords } from './type-words.ts';
+import { lineOf } from './log-pages.ts';
+import { useEntryWords } from './type-words.ts';
 import { theVerifierKey } from './use-entry-checks.ts';
 
 /** One entry: what it says, and its proof as a ladder from the leaf up to the signed checkpoint. */
@@ -41,25 +42,25 @@ export function EntryPanel({ index }: { index: number }) {
 }
 
 function Content({ proof }: { proof: EntryProof }) {
-  const words = useWords();
-  const entry = readJson(proof.leaf);
-  const type = /"type":"([^"]+)"/.exec(proof.leaf)?.[1] ?? '';
+  const entryWords = useEntryWords();
+  const { text, line } = readLeaf(proof);
   return (
     <>
-      <p>{typeWords(type, words)}</p>
+      {line && <p>{entryWords(line.type, line.event)}</p>}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard. */}
       <pre className="entry-json" tabIndex={0}>
-        {entry}
+        {text}
       </pre>
     </>
   );
 }
 
-function readJson(leaf: string): string {
+/** A leaf that is no entry, as a dishonest log might send one, is shown as it came. */
+function readLeaf({ leaf, index }: EntryProof) {
   try {
-    return JSON.stringify(JSON.parse(leaf), null, 2);
+    return { text: JSON.stringify(JSON.parse(leaf), null, 2), line: lineOf(leaf, index) };
   } catch {
-    return leaf;
+    return { text: leaf, line: undefined };
   }
 }
 

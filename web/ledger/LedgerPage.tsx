@@ -1,15 +1,15 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import type { EntryLine } from '#contract/views.ts';
 import { useWorld } from '../live/use-world.ts';
 import { ProblemNote } from '../parts/ProblemNote.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import { readLedgerHead, readLogBytes } from '../server-link.ts';
 import { useWords } from '../words/use-words.ts';
 import { EntryPanel } from './EntryPanel.tsx';
-import { pageOf, readPage } from './log-pages.ts';
-import { typeWords } from './type-words.ts';
+import { type LogLine, pageOf, readPage } from './log-pages.ts';
+import { useLoggedEvents } from './logged-events.ts';
+import { typeWords, useEntryWords } from './type-words.ts';
 
 /** So many lines are added at a time: more would make the page slow to scroll. */
 const LINES_STEP = 60;
@@ -22,6 +22,10 @@ export function LedgerPage({ index }: { index?: number }) {
   const [shown, setShown] = useState(LINES_STEP);
   const types = [...new Set(lines.map((line) => line.type))].sort();
   const fitting = lines.filter((line) => type === '' || line.type === type);
+  const visible = fitting.slice(0, shown);
+  const eventOf = useLoggedEvents(
+    visible.filter((line) => line.type === 'event.recorded' && !line.event).map((line) => line.index),
+  );
   const hasMore = fitting.length > shown || (lines.at(-1)?.index ?? 0) > 0;
   const more = () => {
     setShown(shown + LINES_STEP);
@@ -38,8 +42,13 @@ export function LedgerPage({ index }: { index?: number }) {
       <div className={index === undefined ? '' : 'ledger-columns'}>
         <section className="card ledger-list" aria-label={say('ledger.entries')}>
           <ol>
-            {fitting.slice(0, shown).map((line) => (
-              <Line key={line.index} line={line} isOpen={line.index === index} />
+            {visible.map((line) => (
+              <Line
+                key={line.index}
+                line={line}
+                event={line.event ?? eventOf(line.index)}
+                isOpen={line.index === index}
+              />
             ))}
           </ol>
           {hasMore && (
@@ -79,14 +88,15 @@ function TypeFilter({
   );
 }
 
-function Line({ line, isOpen }: { line: EntryLine; isOpen: boolean }) {
+function Line({ line, event, isOpen }: { line: LogLine; event: LogLine['event']; isOpen: boolean }) {
   const words = useWords();
+  const entryWords = useEntryWords();
   return (
     <li>
       <Link href={`/ledger/${line.index}`} {...(isOpen ? { 'aria-current': 'true' as const } : {})}>
         <span className="mono soft ledger-index">{words.number(line.index)}</span>
         <span className="ledger-what">
-          <strong>{typeWords(line.type, words)}</strong>
+          <strong>{entryWords(line.type, event)}</strong>
           <span className="mono soft small ledger-type">{line.type}</span>
         </span>
         <span className="soft small ledger-stream">{line.stream}</span>
@@ -101,12 +111,13 @@ function Line({ line, isOpen }: { line: EntryLine; isOpen: boolean }) {
 /** Newest first: what the page heard, and below it what it read from the public log. */
 function useLines() {
   const recent = useWorld((world) => world.entries);
-  const [older, setOlder] = useState<readonly EntryLine[]>([]);
+  const [older, setOlder] = useState<readonly LogLine[]>([]);
   const command = useCommand();
   const oldest = older[0]?.index ?? recent[0]?.index ?? 0;
   const known = recent[0]?.index ?? 0;
+  const lines: readonly LogLine[] = [...older.filter(({ index }) => index < known), ...recent].reverse();
   return {
-    lines: [...older.filter(({ index }) => index < known), ...recent].reverse(),
+    lines,
     isBusy: command.isBusy,
     problem: command.problem,
     async readOlder() {

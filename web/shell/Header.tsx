@@ -66,10 +66,7 @@ function Languages() {
             lang={one}
             aria-pressed={one === language}
             aria-label={say(one === 'en' ? 'shell.english' : 'shell.french')}
-            onClick={() => {
-              store.chooseLanguage(one);
-              document.documentElement.lang = one;
-            }}
+            onClick={() => store.chooseLanguage(one)}
           >
             {one.toUpperCase()}
           </button>

@@ -34,6 +34,8 @@ function ConnectionBanner() {
   );
 }
 
+const LICENCE_TEXT = 'https://www.gnu.org/licenses/agpl-3.0.html';
+
 function Footer() {
   const { say, number } = useWords();
   const { size, name } = useWorld((world) => ({ size: world.size, name: world.community?.name ?? '' }));
@@ -44,7 +46,9 @@ function Footer() {
         <span>{say('shell.ledgerSize', { count: size, shown: number(size) })}</span>
         <a href="/api/openapi.json">{say('shell.openData')}</a>
         <a href="/log/checkpoint">{say('shell.checkpoint')}</a>
-        <span>{say('shell.licence')}</span>
+        <a href={LICENCE_TEXT} rel="license">
+          {say('shell.licence')}
+        </a>
       </div>
     </footer>
   );

@@ -3,32 +3,28 @@ import { disposeAll } from './dispose.ts';
 import { type PartLook, readModel } from './model-scene.ts';
 import { addFloor, addLights, createRenderer, distanceFor } from './stage.ts';
 
-const WIDTH_PX = 720;
-const HEIGHT_PX = 440;
+/** A card is at most some 340 px wide; one and a half times that is sharp enough where pixels are small. */
+const WIDTH_PX = 504;
+const HEIGHT_PX = 308;
 const FROM = [0.8, 0.55, 1] as const;
 const MARGIN = 1.16;
 
 /** Draws pictures for the gallery with one hidden renderer, one after the other: browsers allow few of them. */
 export interface Thumbnailer {
-  /** A `blob:` address of a PNG with a clear background; the same key is drawn once. */
-  draw(key: string, glb: () => Promise<ArrayBuffer>, parts: readonly PartLook[]): Promise<string>;
+  /** A picture with a clear background. */
+  draw(glb: ArrayBuffer, parts: readonly PartLook[]): Promise<Blob>;
 }
 
 export function createThumbnailer(): Thumbnailer {
-  const drawn = new Map<string, Promise<string>>();
   let renderer: WebGLRenderer | undefined;
   let last: Promise<unknown> = Promise.resolve();
   return {
-    draw(key, glb, parts) {
-      const known = drawn.get(key);
-      if (known !== undefined) return known;
+    draw(glb, parts) {
       const turn = last.then(async () => {
         renderer ??= createHidden();
-        return drawOne(renderer, await glb(), parts);
+        return drawOne(renderer, glb, parts);
       });
       last = turn.catch(() => undefined);
-      drawn.set(key, turn);
-      turn.catch(() => drawn.delete(key));
       return turn;
     },
   };
@@ -40,11 +36,7 @@ function createHidden(): WebGLRenderer {
   return renderer;
 }
 
-async function drawOne(
-  renderer: WebGLRenderer,
-  glb: ArrayBuffer,
-  parts: readonly PartLook[],
-): Promise<string> {
+async function drawOne(renderer: WebGLRenderer, glb: ArrayBuffer, parts: readonly PartLook[]): Promise<Blob> {
   const scene = new Scene();
   const model = await readModel(glb, parts);
   const box = new Box3().setFromObject(model);
@@ -60,5 +52,5 @@ async function drawOne(
   const picture = await new Promise<Blob | null>((resolve) => renderer.domElement.toBlob(resolve));
   disposeAll(scene);
   if (picture === null) throw new Error('The browser made no picture of the drawing.');
-  return URL.createObjectURL(picture);
+  return picture;
 }

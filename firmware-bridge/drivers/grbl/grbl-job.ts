@@ -1,19 +1,9 @@
 import type { RunOutcome } from '../../machine.ts';
-import { follow, trackProgram } from '../line-tracker.ts';
+import { enter, setMachine, settle, settleEnded, tellTelemetry } from '../draft.ts';
+import { trackProgram } from '../line-tracker.ts';
 import type { GrblStatus } from './grbl-lines.ts';
 import { dwellSeconds, mustGoAlone, prepareGrblProgram } from './grbl-program.ts';
-import {
-  type Draft,
-  enter,
-  type GrblJob,
-  HOLD,
-  RESET,
-  STATUS,
-  send,
-  setMachine,
-  settle,
-  windowBytes,
-} from './grbl-state.ts';
+import { type Draft, type GrblJob, HOLD, RESET, STATUS, send, windowBytes } from './grbl-state.ts';
 import { errorWords } from './grbl-words.ts';
 
 /** Waits until everything planned is executed before it answers `ok` (a dwell cannot be planned ahead). */
@@ -54,7 +44,7 @@ export function startJob(draft: Draft, program: readonly string[]): void {
   state.lastHeardMs = draft.nowMs;
   enter(draft, 'streaming');
   setMachine(draft, { kind: 'running' });
-  tellTelemetry(draft, state.job);
+  tellTelemetry(draft);
   pump(draft);
   settle(draft, 'start');
 }
@@ -131,14 +121,12 @@ export function resetNow(draft: Draft): void {
 export function endJob(draft: Draft, outcome: RunOutcome): void {
   const { state } = draft;
   if (state.job === undefined) return;
-  tellTelemetry(draft, state.job);
+  tellTelemetry(draft);
   state.job = undefined;
   state.ending = undefined;
   if (state.phase !== 'closed') enter(draft, 'ready');
   draft.effects.push({ kind: 'event', event: { kind: 'ended', outcome } });
-  settle(draft, 'pause', 'The job ended before it could be paused.');
-  settle(draft, 'resume', 'The job ended before it could go on.');
-  settle(draft, 'cancel');
+  settleEnded(draft);
 }
 
 /** What a status report means for the job under way. */
@@ -164,20 +152,4 @@ export function judgeStatus(draft: Draft, status: GrblStatus): void {
   if (job.isHeld || job.inFlight.length === 0 || draft.nowMs - job.idleSinceMs < allowedMs) return;
   const words = 'The machine is idle but has not answered every line: an answer was lost on the way.';
   stop(draft, { kind: 'failed', cause: 'noise', words, line: job.line });
-}
-
-export function trackLine(job: GrblJob, position: { xMm: number; yMm: number; zMm: number }): void {
-  const sent = job.program.lines[job.next - 1] ?? 0;
-  const found = follow(job.tracker, position, sent, job.linesAcknowledged);
-  job.tracker = found.tracker;
-  if (found.line !== undefined) job.line = Math.max(job.line, found.line);
-}
-
-export function tellTelemetry(draft: Draft, job: GrblJob | undefined): void {
-  const { state } = draft;
-  if (job !== undefined) {
-    const { line, linesAcknowledged, program } = job;
-    state.telemetry = { ...state.telemetry, line, linesAcknowledged, linesTotal: program.total };
-  }
-  draft.effects.push({ kind: 'event', event: { kind: 'telemetry', telemetry: state.telemetry } });
 }

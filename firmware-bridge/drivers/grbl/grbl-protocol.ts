@@ -1,22 +1,11 @@
 import type { MachineState } from '../../machine.ts';
-import type { Protocol, ProtocolInput } from '../protocol.ts';
-import {
-  acknowledge,
-  endJob,
-  failOnError,
-  judgeStatus,
-  pump,
-  resetNow,
-  startJob,
-  stop,
-  tellTelemetry,
-  trackLine,
-} from './grbl-job.ts';
+import { enter, protocolOf, setMachine, settle, tellTelemetry, trackLine } from '../draft.ts';
+import type { Protocol } from '../protocol.ts';
+import { acknowledge, endJob, failOnError, judgeStatus, pump, resetNow, startJob, stop } from './grbl-job.ts';
 import { type GrblLine, type GrblStatus, readGrblLine } from './grbl-lines.ts';
 import {
   type Draft,
   draftOf,
-  enter,
   GO_ON,
   type GrblState,
   HOLD,
@@ -25,44 +14,15 @@ import {
   RESET,
   STATUS,
   send,
-  setMachine,
-  settle,
 } from './grbl-state.ts';
 import { tick, wakeTime } from './grbl-time.ts';
 import { alarmMeaning, errorWords } from './grbl-words.ts';
 
 /** GRBL 1.1 by character counting; also grblHAL and FluidNC, which speak the same. */
-export const grblProtocol: Protocol<GrblState> = {
+export const grblProtocol: Protocol<GrblState> = protocolOf({
   initial: initialGrblState,
-  step: (before, input, nowMs) => {
-    const draft = draftOf(before, nowMs);
-    take(draft, input);
-    draft.state.wakeAtMs = wakeTime(draft.state, nowMs, before.wakeAtMs);
-    return { state: draft.state, effects: draft.effects };
-  },
-};
-
-function take(draft: Draft, input: ProtocolInput): void {
-  switch (input.kind) {
-    case 'opened':
-      opened(draft);
-      return;
-    case 'closed':
-      closed(draft, input.reason);
-      return;
-    case 'line':
-      hear(draft, input.text);
-      return;
-    case 'tick':
-      tick(draft);
-      return;
-    case 'start':
-      startJob(draft, input.program);
-      return;
-    case 'command':
-      obey(draft, input.command);
-  }
-}
+  ...{ draftOf, wakeTime, opened, closed, hear, tick, startJob, obey },
+});
 
 /** Questions only: what runs on the machine is not ours to disturb before the journal was read. */
 function opened(draft: Draft): void {
@@ -301,7 +261,7 @@ function notePosition(draft: Draft, status: GrblStatus): void {
     ...(status.spindleRpm === undefined ? {} : { spindleRpm: status.spindleRpm }),
   };
   if (state.job !== undefined && work !== undefined) trackLine(state.job, work);
-  tellTelemetry(draft, state.job);
+  tellTelemetry(draft);
 }
 
 function machineOf(state: GrblState, status: GrblStatus): MachineState {

@@ -5,9 +5,9 @@ import type {
   MachineTelemetry,
   RunOutcome,
 } from '../../machine.ts';
+import type { DraftOf } from '../draft.ts';
 import type { JobProgram } from '../job-program.ts';
 import type { LineTracker } from '../line-tracker.ts';
-import type { CommandName, ProtocolEffect } from '../protocol.ts';
 import type { GrblStatus } from './grbl-lines.ts';
 
 /** Real-time bytes of GRBL 1.1: outside the line buffer, obeyed at once. */
@@ -107,8 +107,7 @@ export const initialGrblState = (): GrblState => ({
   ending: undefined,
 });
 
-/** One step in the making: `state` is this step's own copy, `effects` what the driver will do. */
-export type Draft = { state: GrblState; effects: ProtocolEffect[]; nowMs: number };
+export type Draft = DraftOf<GrblState>;
 
 export function draftOf(state: GrblState, nowMs: number): Draft {
   const job = state.job && { ...state.job, inFlight: [...state.job.inFlight] };
@@ -120,24 +119,6 @@ export function send(draft: Draft, text: string): void {
   if (text === STATUS) return;
   const words = text === RESET ? 'Ctrl-X' : text.trimEnd();
   draft.effects.push({ kind: 'event', event: { kind: 'log', direction: 'out', text: words } });
-}
-
-export function settle(draft: Draft, command: CommandName, problem?: string): void {
-  draft.effects.push(
-    problem === undefined ? { kind: 'settle', command } : { kind: 'settle', command, problem },
-  );
-}
-
-export function enter(draft: Draft, phase: GrblPhase): void {
-  draft.state.phase = phase;
-  draft.state.phaseSinceMs = draft.nowMs;
-}
-
-export function setMachine(draft: Draft, machine: MachineState): void {
-  const before = draft.state.machine;
-  if (JSON.stringify(before) === JSON.stringify(machine)) return;
-  draft.state.machine = machine;
-  draft.effects.push({ kind: 'event', event: { kind: 'state', state: machine } });
 }
 
 export function identityOf(state: GrblState): MachineIdentity {

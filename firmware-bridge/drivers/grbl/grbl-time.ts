@@ -1,14 +1,6 @@
+import { enter, setMachine, settle } from '../draft.ts';
 import { endJob, resetNow } from './grbl-job.ts';
-import {
-  type Draft,
-  enter,
-  type GrblState,
-  identityOf,
-  STATUS,
-  send,
-  setMachine,
-  settle,
-} from './grbl-state.ts';
+import { type Draft, type GrblState, identityOf, STATUS, send } from './grbl-state.ts';
 
 /** GRBL's documentation advises 5 Hz and allows 10. */
 const POLL_RUNNING_MS = 100;

@@ -1,17 +1,9 @@
 import type { MachinePosition, RunOutcome } from '../../machine.ts';
-import { follow, trackProgram } from '../line-tracker.ts';
+import { enter, setMachine, settle, settleEnded, tellTelemetry, trackLine } from '../draft.ts';
+import { trackProgram } from '../line-tracker.ts';
 import { numbered } from './marlin-lines.ts';
 import { prepareMarlinProgram } from './marlin-program.ts';
-import {
-  type Draft,
-  enter,
-  type MarlinJob,
-  send,
-  sendNumbered,
-  setMachine,
-  settle,
-  tellTelemetry,
-} from './marlin-state.ts';
+import { type Draft, type MarlinJob, send, sendNumbered } from './marlin-state.ts';
 
 const S_TO_MS = 1_000;
 /** A firmware that says `ok` after `Resend:` does so at once. */
@@ -212,9 +204,7 @@ export function endJob(draft: Draft, outcome: RunOutcome): void {
   Object.assign(state, { resendNext: undefined, resendOkUntilMs: undefined });
   if (state.phase !== 'closed') enter(draft, 'ready');
   draft.effects.push({ kind: 'event', event: { kind: 'ended', outcome } });
-  settle(draft, 'pause', 'The job ended before it could be paused.');
-  settle(draft, 'resume', 'The job ended before it could go on.');
-  settle(draft, 'cancel');
+  settleEnded(draft);
 }
 
 /** Asks where the tool is, and how warm it is where the firmware does not say so by itself. */
@@ -231,11 +221,6 @@ export function notePosition(draft: Draft, position: MachinePosition): void {
   const { state } = draft;
   const { job } = state;
   state.telemetry = { ...state.telemetry, positionMm: position };
-  if (job !== undefined) {
-    const sent = job.program.lines[job.next - 1] ?? 0;
-    const found = follow(job.tracker, position, sent, job.linesAcknowledged);
-    job.tracker = found.tracker;
-    if (found.line !== undefined) job.line = Math.max(job.line, found.line);
-  }
+  if (job !== undefined) trackLine(job, position);
   tellTelemetry(draft);
 }

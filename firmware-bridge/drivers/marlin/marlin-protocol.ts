@@ -1,4 +1,5 @@
-import type { Protocol, ProtocolInput } from '../protocol.ts';
+import { enter, protocolOf, setMachine, settle, tellTelemetry } from '../draft.ts';
+import type { Protocol } from '../protocol.ts';
 import {
   acknowledge,
   endJob,
@@ -16,14 +17,10 @@ import { waits } from './marlin-program.ts';
 import {
   type Draft,
   draftOf,
-  enter,
   identityOf,
   initialMarlinState,
   type MarlinState,
   send,
-  setMachine,
-  settle,
-  tellTelemetry,
 } from './marlin-state.ts';
 import { tick, wakeTime } from './marlin-time.ts';
 
@@ -32,37 +29,10 @@ const SOFT_RESET = '^X';
 const HEATERS_OFF = ['M104 S0', 'M140 S0', 'M107'];
 
 /** Marlin 1.1 to 2.1 with numbered lines, checksums and repeats. */
-export const marlinProtocol: Protocol<MarlinState> = {
+export const marlinProtocol: Protocol<MarlinState> = protocolOf({
   initial: initialMarlinState,
-  step: (before, input, nowMs) => {
-    const draft = draftOf(before, nowMs);
-    take(draft, input);
-    draft.state.wakeAtMs = wakeTime(draft.state, nowMs, before.wakeAtMs);
-    return { state: draft.state, effects: draft.effects };
-  },
-};
-
-function take(draft: Draft, input: ProtocolInput): void {
-  switch (input.kind) {
-    case 'opened':
-      opened(draft);
-      return;
-    case 'closed':
-      closed(draft, input.reason);
-      return;
-    case 'line':
-      hear(draft, input.text);
-      return;
-    case 'tick':
-      tick(draft);
-      return;
-    case 'start':
-      startJob(draft, input.program);
-      return;
-    case 'command':
-      obey(draft, input.command);
-  }
-}
+  ...{ draftOf, wakeTime, opened, closed, hear, tick, startJob, obey },
+});
 
 /** Questions only. M400 answers when everything planned in an earlier life of the bridge is done. */
 function opened(draft: Draft): void {

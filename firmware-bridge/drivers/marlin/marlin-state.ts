@@ -1,7 +1,7 @@
 import type { MachineIdentity, MachineState, MachineTelemetry, RunOutcome } from '../../machine.ts';
+import type { DraftOf } from '../draft.ts';
 import type { JobProgram } from '../job-program.ts';
 import type { LineTracker } from '../line-tracker.ts';
-import type { CommandName, ProtocolEffect } from '../protocol.ts';
 import { numbered } from './marlin-lines.ts';
 
 /** Marlin asks only for what is newer than its queue; more cannot be asked for in good faith. */
@@ -93,8 +93,7 @@ export const initialMarlinState = (): MarlinState => ({
   ending: undefined,
 });
 
-/** One step in the making: `state` is this step's own copy, `effects` what the driver will do. */
-export type Draft = { state: MarlinState; effects: ProtocolEffect[]; nowMs: number };
+export type Draft = DraftOf<MarlinState>;
 
 export function draftOf(state: MarlinState, nowMs: number): Draft {
   return { state: { ...state, job: state.job && { ...state.job } }, effects: [], nowMs };
@@ -115,23 +114,6 @@ export function sendNumbered(draft: Draft, text: string, line?: number): SentLin
   return sent;
 }
 
-export function settle(draft: Draft, command: CommandName, problem?: string): void {
-  draft.effects.push(
-    problem === undefined ? { kind: 'settle', command } : { kind: 'settle', command, problem },
-  );
-}
-
-export function enter(draft: Draft, phase: MarlinPhase): void {
-  draft.state.phase = phase;
-  draft.state.phaseSinceMs = draft.nowMs;
-}
-
-export function setMachine(draft: Draft, machine: MachineState): void {
-  if (JSON.stringify(draft.state.machine) === JSON.stringify(machine)) return;
-  draft.state.machine = machine;
-  draft.effects.push({ kind: 'event', event: { kind: 'state', state: machine } });
-}
-
 export function identityOf(state: MarlinState): MachineIdentity {
   return {
     firmware: state.firmware,
@@ -144,13 +126,4 @@ export function identityOf(state: MarlinState): MachineIdentity {
       window: { unit: 'lines', size: 1 },
     },
   };
-}
-
-export function tellTelemetry(draft: Draft): void {
-  const { state } = draft;
-  if (state.job !== undefined) {
-    const { line, linesAcknowledged, program } = state.job;
-    state.telemetry = { ...state.telemetry, line, linesAcknowledged, linesTotal: program.total };
-  }
-  draft.effects.push({ kind: 'event', event: { kind: 'telemetry', telemetry: state.telemetry } });
 }

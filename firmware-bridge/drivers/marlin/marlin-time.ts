@@ -1,13 +1,6 @@
+import { enter, setMachine, settle } from '../draft.ts';
 import { endJob, lineOf, poll, pump } from './marlin-job.ts';
-import {
-  type Draft,
-  enter,
-  type MarlinState,
-  send,
-  sendNumbered,
-  setMachine,
-  settle,
-} from './marlin-state.ts';
+import { type Draft, type MarlinState, send, sendNumbered } from './marlin-state.ts';
 
 const TICK_STREAMING_MS = 250;
 const TICK_READY_MS = 1_000;

@@ -7,7 +7,7 @@ import {
   type Snapshot,
 } from '#contract/live-events.ts';
 import type { JobView, OrderView } from '#contract/views.ts';
-import { AppError } from '../errors.ts';
+import { AppError } from '../../errors.ts';
 
 /** A machine that has not said a word for so long is not going to. */
 const SILENCE_MAX_MS = 5 * 60_000;

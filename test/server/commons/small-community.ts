@@ -168,7 +168,8 @@ export class SmallCommunity {
     });
     for (const entry of entries) {
       this.entries.push(entry);
-      commonsFold.evolve(this.state, entry);
+      // Two folds share the ledger's entries: a rule that changed one would throw here.
+      commonsFold.evolve(this.state, frozen(entry));
     }
     return entries;
   }
@@ -288,4 +289,10 @@ export function refusalCode(command: () => unknown): string | undefined {
     if (error instanceof Error && 'code' in error) return String(error.code);
     throw error;
   }
+}
+
+function frozen<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null)
+    for (const inner of Object.values(Object.freeze(value))) frozen(inner);
+  return value;
 }

@@ -3,7 +3,7 @@ import { commonsFold } from '../../../server/commons/commons.ts';
 import type { CommonsState } from '../../../server/commons/state.ts';
 import { DEMO_PERSON, DEMO_STOCK, isStockLow } from '../../../server/demonstration/demo-lab.ts';
 import { keepOrdering } from '../../../server/demonstration/demo-orders.ts';
-import { newId } from '../../../server/founding.ts';
+import { newId } from '../../../server/ledger/new-id.ts';
 
 /** An order of the demonstration, as the fold keeps it. */
 function placeOne(state: CommonsState): void {

@@ -1,61 +1,63 @@
-import { request } from 'node:http';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { Problem } from '#contract/http.ts';
 import { AppError } from '../../../server/errors.ts';
+import { openApiDocument } from '../../../server/http/openapi.ts';
+import { post as postTo, send } from '../../support/requests.ts';
 import { type ServedApp, serveApp } from './serve-app.ts';
 
 const id = '01939d53-51f9-7a34-a2d5-ea8b7ad5b4a0';
-let served: ServedApp;
-afterEach(() => served.stop());
+const examples: Record<string, string> = {
+  ...{ action: 'take', lab: 'north', machine: 'router', design: 'stool' },
+  hash: `sha256:${'0'.repeat(64)}`,
+};
+const Paths = z.record(
+  z.string(),
+  z.record(z.string(), z.object({ security: z.array(z.record(z.string(), z.array(z.string()))).optional() })),
+);
 
-/** fetch() hides Host and Origin from callers; a foreign browser or a rebound name is played with plain HTTP. */
-function send(
-  url: string,
-  headers: Record<string, string>,
-  method = 'GET',
-): Promise<{ status: number; body: string; headers: Record<string, unknown> }> {
-  return new Promise((resolve, reject) => {
-    request(url, { method, headers }, (response) => {
-      let body = '';
-      response.setEncoding('utf8');
-      response.on('data', (piece: string) => {
-        body += piece;
-      });
-      response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, body, headers: response.headers }),
-      );
-    })
-      .on('error', reject)
-      .end();
-  });
+/** Everything but reading, with whose key it needs. */
+function writingOperations(): { method: string; path: string; key: string | undefined }[] {
+  return Object.entries(Paths.parse(openApiDocument('0').paths)).flatMap(([path, item]) =>
+    Object.entries(item)
+      .filter(([method]) => method !== 'get')
+      .map(([method, { security }]) => ({
+        method: method.toUpperCase(),
+        path,
+        key: Object.keys(security?.[0] ?? {})[0],
+      })),
+  );
 }
 
+let served: ServedApp;
+afterEach(() => served?.stop());
+
 const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
-  fetch(`${served.url}${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-  });
+  postTo(`${served.url}${path}`, body, headers);
 
 describe('other websites', () => {
   it('may read the log and files, but nothing else, and may not act', async () => {
     served = await serveApp();
     const foreign = { origin: 'https://evil.example' };
-    const state = await send(`${served.url}/api/labs`, foreign);
+    const state = await send(served.url, '/api/labs', { headers: foreign });
     expect(state.status).toBe(403);
     expect(JSON.parse(state.body).code).toBe('access.origin');
-    expect((await send(`${served.url}/api/orders`, foreign, 'POST')).status).toBe(403);
-    const log = await send(`${served.url}/log/checkpoint`, foreign);
+    expect((await send(served.url, '/api/orders', { headers: foreign, method: 'POST' })).status).toBe(403);
+    const log = await send(served.url, '/log/checkpoint', { headers: foreign });
     expect(log.status).toBe(404);
     expect(log.headers['access-control-allow-origin']).toBe('*');
-    expect((await send(`${served.url}/api/blobs/sha256:${'0'.repeat(64)}`, foreign)).status).toBe(404);
+    expect((await send(served.url, `/api/blobs/sha256:${'0'.repeat(64)}`, { headers: foreign })).status).toBe(
+      404,
+    );
   });
 
   it('cannot come in by a name that they point at this computer', async () => {
     served = await serveApp();
-    const rebound = await send(`${served.url}/api/labs`, {
-      host: 'evil.example',
-      origin: 'http://evil.example',
+    const rebound = await send(served.url, '/api/labs', {
+      headers: { host: 'evil.example', origin: 'http://evil.example' },
     });
     expect(rebound.status).toBe(403);
     expect(JSON.parse(rebound.body).code).toBe('access.host');
@@ -63,7 +65,7 @@ describe('other websites', () => {
 
   it('do not stop our own page', async () => {
     served = await serveApp();
-    expect((await send(`${served.url}/api/labs`, { origin: served.url })).status).toBe(200);
+    expect((await send(served.url, '/api/labs', { headers: { origin: served.url } })).status).toBe(200);
   });
 });
 
@@ -80,18 +82,36 @@ describe('commands on a server that others can reach', () => {
     expect(right.status).toBe(422);
   });
 
-  it.each([
-    ['POST', '/api/designs'],
-    ['POST', '/api/orders'],
-    ['POST', `/api/orders/${id}/cancel`],
-    ['POST', `/api/jobs/${id}/take`],
-    ['POST', '/api/labs'],
-    ['POST', '/api/labs/north/stock'],
-    ['POST', '/api/labs/north/machines/router/clear-fault'],
-    ['PUT', `/api/blobs/sha256:${'0'.repeat(64)}`],
-  ])('%s %s is refused without a key', async (method, path) => {
+  it('are each refused without a key, by the name of every one that the description of the interface lists', async () => {
     served = await serveApp({ isLocalOnly: false });
-    expect((await fetch(`${served.url}${path}`, { method })).status).toBe(401);
+    const commands = writingOperations();
+    expect(commands.length).toBeGreaterThanOrEqual(9);
+    // Evaluating a design changes nothing: it is looking.
+    expect(commands.filter(({ key }) => key === undefined).map(({ path }) => path)).toEqual([
+      '/api/designs/{design}/evaluate',
+    ]);
+    const bridgeKey = served.access.issueBridgeKey('north');
+    for (const { method, path, key } of commands) {
+      if (key === undefined) continue;
+      const url = `${served.url}${path.replace(/\{(\w+)\}/g, (_, name: string) => examples[name] ?? id)}`;
+      const ask = (authorization?: string) =>
+        fetch(url, { method, headers: authorization === undefined ? {} : { authorization } });
+      expect([path, (await ask()).status]).toEqual([path, 401]);
+      // A bridge is no person, and a person is no bridge.
+      const others = key === 'command' ? bridgeKey : served.commandKey;
+      for (const wrong of [`Bearer ${others}`, 'Bearer wrong', 'Bearer cw-command-'])
+        expect([path, (await ask(wrong)).status]).toEqual([path, 403]);
+      for (const none of ['Basic eDp5', 'Bearer', `Bearer ${'k'.repeat(5_000)}`])
+        expect([path, (await ask(none)).status]).toEqual([path, 401]);
+    }
+  });
+
+  it('are all in that description', () => {
+    const folder = fileURLToPath(new URL('../../../server/http', import.meta.url));
+    const written = readdirSync(folder).flatMap((name) => [
+      ...readFileSync(join(folder, name), 'utf8').matchAll(/\b(router|app)\.(post|put|patch|delete|all)\(/g),
+    ]);
+    expect(written).toHaveLength(writingOperations().length);
   });
 
   it('do not need a key for looking', async () => {

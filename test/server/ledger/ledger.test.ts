@@ -267,6 +267,39 @@ describe('the ledger', () => {
     await expect(openLedger(storage, { keys: newLogKeys() })).rejects.toThrow(/another key/);
   });
 
+  it('shows a reader nothing that is not stored yet, while the next command is decided on it', async () => {
+    const storage = createMemoryStorage();
+    let store: () => void = () => {};
+    const gate = new Promise<void>((resolve) => {
+      store = resolve;
+    });
+    const slow: Storage = {
+      ...storage,
+      putCommit: async (commit, rows) => {
+        await gate;
+        return storage.putCommit(commit, rows);
+      },
+    };
+    const ledger = await openLedger(slow);
+    const decidedOn: number[] = [];
+    const commands = [1, 2].map(() =>
+      ledger.submit((state) => {
+        decidedOn.push(state.entries);
+        return [draft()];
+      }),
+    );
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(decidedOn).toEqual([0, 1]);
+    expect([ledger.state().entries, ledger.size()]).toEqual([0, 0]);
+    const heard: number[] = [];
+    ledger.subscribe((entries) => heard.push(entries.length, ledger.state().entries));
+    store();
+    await Promise.all(commands);
+    expect([ledger.state().entries, ledger.size()]).toEqual([2, 2]);
+    expect(heard).toEqual([2, 2]);
+    await ledger.close();
+  });
+
   it('stops for good when a commit cannot be stored, and settles everyone who waits', async () => {
     const storage = createMemoryStorage();
     const failing: Storage = { ...storage, putCommit: () => Promise.reject(new Error('disk full')) };
@@ -276,6 +309,6 @@ describe('the ledger', () => {
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
     await expect(ledger.submit(() => [draft()])).rejects.toMatchObject({ kind: 'unavailable' });
     expect(stopped).toHaveLength(1);
-    expect(ledger.size()).toBe(0);
+    expect([ledger.state().entries, ledger.size()]).toEqual([0, 0]);
   });
 });

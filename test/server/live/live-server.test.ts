@@ -13,16 +13,16 @@ import type { MachineLive } from '#contract/views.ts';
 import { joinAgent } from '../../../server/commons/agents/join-agent.ts';
 import { defaultRulePack } from '../../../server/commons/charter/default-rule-pack.ts';
 import { foundCommunity } from '../../../server/commons/charter/found-community.ts';
-import { type CommonsPort, commonsPortOf, openCommonsLedger } from '../../../server/commons-ledger.ts';
-import { newId } from '../../../server/founding.ts';
+import { type CommonsLedger, openCommonsLedger } from '../../../server/community/commons-ledger.ts';
 import { newLogKeys } from '../../../server/ledger/log-keys.ts';
+import { newId } from '../../../server/ledger/new-id.ts';
 import { followLedger, REMEMBERED_ENTRIES_MAX } from '../../../server/live/follow-ledger.ts';
 import { type LiveServer, startLiveServer } from '../../../server/live/live-server.ts';
 import { createMemoryStorage } from '../../../server/storage/memory-storage.ts';
 
 type Page = Socket<ServerToPage, PageToServer>;
 
-let port: CommonsPort;
+let ledger: CommonsLedger;
 let web: Server;
 let live: LiveServer;
 let source: ReturnType<typeof followLedger>;
@@ -32,7 +32,7 @@ const machineListeners = new Set<(machine: MachineLive) => void>();
 const telemetryListeners = new Set<(telemetry: Telemetry) => void>();
 
 const join = (agent: string) =>
-  port.submit((state, context) => joinAgent(state, { agent, kind: 'person', name: agent }, context));
+  ledger.submit((state, context) => joinAgent(state, { agent, kind: 'person', name: agent }, context));
 
 async function page(): Promise<Page> {
   const socket: Page = io(url, { path: LIVE_PATH, transports: ['websocket'] });
@@ -45,7 +45,7 @@ const follow = (socket: Page, request: { log?: string; since?: number } = {}) =>
   new Promise<Snapshot | Delta>((resolve) => socket.emit('follow', request, resolve));
 
 beforeEach(async () => {
-  const ledger = await openCommonsLedger({
+  ledger = await openCommonsLedger({
     storage: createMemoryStorage(),
     keys: newLogKeys(),
     nowMs: Date.now,
@@ -54,11 +54,10 @@ beforeEach(async () => {
       throw error;
     },
   });
-  port = commonsPortOf(ledger);
   const founded = { community: 'community', name: 'Workshop', rulePack: defaultRulePack };
-  await port.submit((state, context) => foundCommunity(state, founded, context));
+  await ledger.submit((state, context) => foundCommunity(state, founded, context));
   source = followLedger({
-    ledger: port,
+    ledger,
     newest: [],
     log: 'this-log',
     communityName: () => 'Workshop',

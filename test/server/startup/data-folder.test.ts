@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { takeDataFolder } from '../../server/data-folder.ts';
+import { takeDataFolder } from '../../../server/startup/data-folder.ts';
 
 describe('the data folder', () => {
   let folder: string;

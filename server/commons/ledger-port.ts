@@ -1,0 +1,12 @@
+import type { Context, Draft, LoggedEntry } from './fact.ts';
+import type { CommonsState } from './state.ts';
+
+/** The ledger as the rooms around the commons see it. */
+export interface LedgerPort {
+  /** The fold of every durable entry. */
+  state(): CommonsState;
+  /** Appends what `decide` returns, all of it or nothing; resolves when it is durable. Rejects with `decide`'s own error. */
+  submit(decide: (state: CommonsState, context: Context) => Draft[]): Promise<unknown>;
+  /** Called after each commit with all of its entries, when the state holds them. Returns the function that stops it. */
+  subscribe(listener: (entries: readonly LoggedEntry[]) => void): () => void;
+}
