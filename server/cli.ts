@@ -39,6 +39,10 @@ async function run(command: Command): Promise<void> {
       const { checkDesign } = await import('./commands/design-check.ts');
       return checkDesign(command.folder, say);
     }
+    case 'design-publish': {
+      const { publishDesignFolder } = await import('./commands/design-publish.ts');
+      return publishDesignFolder(command, say);
+    }
   }
 }
 

@@ -80,12 +80,17 @@ export type Command =
   | { kind: 'demo'; settings: Settings; folder: string | undefined; asJson: boolean; hasDataDir: boolean }
   | { kind: 'verify'; url: string; verifierKey: string | undefined; asJson: boolean }
   | { kind: 'design-check'; folder: string }
+  | { kind: 'design-publish'; folder: string; url: string; key: string | undefined }
   | { kind: 'help' };
 
 const flags = {
   empty: { type: 'boolean', description: 'start: without the demonstration lab' },
   json: { type: 'boolean', description: 'demo, verify: the last line is one JSON object' },
-  key: { type: 'string', description: "verify: the log's verifier key, when you have it from elsewhere" },
+  key: {
+    type: 'string',
+    description:
+      "verify: the log's verifier key, when you have it from elsewhere; design publish: the server's key",
+  },
   help: { type: 'boolean', description: 'print this' },
 } as const;
 
@@ -97,6 +102,10 @@ const usage = [
   ['commonwright demo [FOLDER] [--json]', 'publish a design, order it, make it, verify the ledger; then end'],
   ['commonwright verify URL [--key KEY]', 'check the whole ledger of a server from the outside'],
   ['commonwright design check FOLDER', 'say what a design package lacks'],
+  [
+    'commonwright design publish FOLDER URL',
+    'publish a design on a running server; --key where it asks for one',
+  ],
 ] as const;
 
 /** Reads the command line and the environment; a wrong setting is a sentence that names it. */
@@ -121,15 +130,25 @@ export function readCommand(argv: readonly string[], env: NodeJS.ProcessEnv = pr
       return { kind: 'verify', url: webAddress(url), verifierKey: values.key, asJson };
     }
     case 'design': {
-      const [verb, folder, ...more] = rest;
-      refuseMore(more);
-      if (verb !== 'check' || folder === undefined)
-        throw new AppError('bad-input', 'Say which design to check: commonwright design check FOLDER.');
-      return { kind: 'design-check', folder };
+      return designCommand(rest, values.key);
     }
     default:
       throw new AppError('bad-input', `There is no command "${name}"; commonwright --help lists them.`);
   }
+}
+
+function designCommand(words: readonly string[], key: string | undefined): Command {
+  const [verb, folder, url, ...more] = words;
+  refuseMore(more);
+  if (verb === 'publish' && folder !== undefined)
+    return { kind: 'design-publish', folder, url: webAddress(url), key };
+  if (verb !== 'check' || folder === undefined)
+    throw new AppError(
+      'bad-input',
+      'Say what to do with which design: commonwright design check FOLDER, or design publish FOLDER URL.',
+    );
+  refuseMore(url === undefined ? [] : [url]);
+  return { kind: 'design-check', folder };
 }
 
 /** The manual: commands, flags and every setting with its default. */
@@ -169,7 +188,10 @@ function readSettings(env: NodeJS.ProcessEnv): Settings {
 
 function webAddress(text: string | undefined): string {
   if (text === undefined || !/^https?:/.test(text) || !URL.canParse(text))
-    throw new AppError('bad-input', 'Say which server to verify: commonwright verify http://127.0.0.1:8080.');
+    throw new AppError(
+      'bad-input',
+      'Say which server is meant by its web address, e.g. http://127.0.0.1:8080.',
+    );
   return new URL(text).href.replace(/\/+$/, '');
 }
 

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Problem } from '#contract/http.ts';
 import type { Settings } from '../config.ts';
 import { AppError } from '../errors.ts';
 import { newId } from '../ledger/new-id.ts';
 import { PROGRAM_ROOT, startServer } from '../main.ts';
-import { readPackageFolder } from '../publishing/package-folder.ts';
+import { encodePackage, readPackageFolder } from '../publishing/package-folder.ts';
+import { askServer } from './ask-server.ts';
 import { followOrder } from './demo-run/follow-order.ts';
 import { progressBars } from './demo-run/progress.ts';
 import { type DemoResult, resultOf, summaryText } from './demo-run/summary.ts';
@@ -67,15 +67,11 @@ async function make(
   say: (sentence: string) => void,
   out: NodeJS.WriteStream,
 ) {
-  const encoded = [...files].map(([path, bytes]) => ({
-    path,
-    base64: Buffer.from(bytes).toString('base64'),
-  }));
-  const published = await post(url, '/api/designs', { id: newId(), package: { files: encoded } });
+  const published = await askServer(url, '/api/designs', { id: newId(), package: encodePackage(files) });
   const design = String(published.design);
   say(`Published ${design}, version ${published.number}.`);
   const order = newId();
-  await post(url, '/api/orders', { id: order, design, parameters: {}, quantity: 1 });
+  await askServer(url, '/api/orders', { id: order, design, parameters: {}, quantity: 1 });
   say(`Ordered: ${url}/orders/${order}`);
   const { show } = progressBars(out);
   return followOrder(url, order, show);
@@ -88,18 +84,4 @@ function checkSum({ price, shares }: DemoResult): void {
     throw new AppError('conflict', `The shares add up to ${sum}, but the price is ${price.minor}.`, {
       code: 'demo.shares',
     });
-}
-
-async function post(url: string, path: string, body: object): Promise<Record<string, unknown>> {
-  const reply = await fetch(`${url}${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  const answer: unknown = await reply.json();
-  if (reply.ok && typeof answer === 'object' && answer !== null) return { ...answer };
-  const problem = Problem.safeParse(answer);
-  throw new AppError('bad-input', problem.data?.detail ?? `The server answered ${reply.status}.`, {
-    code: problem.data?.code ?? 'demo.refused',
-  });
 }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
+import type { DesignPackage } from '#contract/design.ts';
 import { AppError } from '../errors.ts';
 import type { PackageFiles } from '../geometry/package/package-files.ts';
 
@@ -31,6 +32,13 @@ export function readPackageFolder(folder: string): PackageFiles {
       code: 'package.no-manifest',
     });
   return files;
+}
+
+/** A package as it travels over HTTP. */
+export function encodePackage(files: PackageFiles): DesignPackage {
+  return {
+    files: [...files].map(([path, bytes]) => ({ path, base64: Buffer.from(bytes).toString('base64') })),
+  };
 }
 
 /** The folders beneath `root` that hold a design, by name. */

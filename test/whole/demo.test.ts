@@ -1,14 +1,23 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { runProgram } from '../support/start-server.ts';
+import { runProgram, startServer } from '../support/start-server.ts';
 
 const designs = fileURLToPath(new URL('../../designs', import.meta.url));
 
-/** The shape that issue 3 promises to programs. */
+/** The shape that programs read. */
 const Result = z.strictObject({
   design: z.string(),
   orderId: z.uuid(),
@@ -89,6 +98,39 @@ describe('design check', () => {
     expect([code, err]).toEqual([0, '']);
     expect(out).toMatch(/is complete: sha256:/);
     expect(out).toMatch(/cut: .*, about \d+ min/);
+  });
+});
+
+describe('design publish', () => {
+  it('publishes a folder on a running server as the next version, with its key where it asks for one', async () => {
+    const server = await startServer({ args: ['--empty'], env: { HOST: '0.0.0.0' } });
+    try {
+      const url = server.url.replace('0.0.0.0', '127.0.0.1');
+      const mine = folder();
+      cpSync(join(designs, 'cable-hook'), mine, { recursive: true });
+      const manifest = join(mine, 'okh.toml');
+      writeFileSync(manifest, readFileSync(manifest, 'utf8').replace(/^version = .*$/m, 'version = "9.9.9"'));
+
+      const stranger = await runProgram(['design', 'publish', mine, url]);
+      expect([stranger.code, stranger.err]).toEqual([1, expect.stringMatching(/key/)]);
+
+      const key = readFileSync(join(server.dataDir, 'private', 'command-key.txt'), 'utf8').trim();
+      const { code, out, err } = await runProgram(['design', 'publish', mine, url, '--key', key]);
+      expect([code, err]).toEqual([0, '']);
+      expect(out).toMatch(/^Published cable-hook, version 2: /);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('says when nobody answers, and when the address is missing', async () => {
+    const away = await runProgram(['design', 'publish', join(designs, 'cable-hook'), 'http://127.0.0.1:9']);
+    expect([away.code, away.err]).toEqual([
+      1,
+      expect.stringMatching(/Nobody answers at http:\/\/127\.0\.0\.1:9/),
+    ]);
+    const nowhere = await runProgram(['design', 'publish', join(designs, 'cable-hook')]);
+    expect([nowhere.code, nowhere.err]).toEqual([1, expect.stringMatching(/web address/)]);
   });
 });
 
