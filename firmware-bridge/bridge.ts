@@ -1,3 +1,4 @@
+import { readPayload } from '#contract/mqtt-payload.ts';
 import {
   type BirthMessage,
   type BridgeMessage,
@@ -20,7 +21,7 @@ import type { Machine, MachineClock } from './machine.ts';
 import { type ActorState, MachineActor } from './machine-actor.ts';
 import { describeMachine, type MachineConfig } from './machine-config.ts';
 import { keepConnected } from './machine-link.ts';
-import { type Link, type LinkEnd, openLink, readPayload } from './mqtt-link.ts';
+import { type Link, type LinkEnd, openLink } from './mqtt-link.ts';
 import type { Reading } from './run-progress.ts';
 import { within } from './within.ts';
 

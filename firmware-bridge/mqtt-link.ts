@@ -1,6 +1,5 @@
 import { connect, type MqttClient } from 'mqtt';
-import type { z } from 'zod';
-import { type BridgeMessage, MQTT_PAYLOAD_BYTES_MAX, topics } from '#contract/mqtt-topics.ts';
+import { type BridgeMessage, topics } from '#contract/mqtt-topics.ts';
 
 const RECONNECT_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -132,26 +131,4 @@ function setNoDelay({ stream }: MqttClient): void {
 function withoutSecrets(url: string): string {
   const parsed = URL.parse(url);
   return parsed === null ? 'the given address' : `${parsed.protocol}//${parsed.host}`;
-}
-
-/** Reads a payload by its schema; a refusal is a sentence for the log, never an exception. */
-export function readPayload<Schema extends z.ZodType>(
-  schema: Schema,
-  payload: Buffer,
-): { ok: true; message: z.infer<Schema> } | { ok: false; reason: string } {
-  if (payload.length > MQTT_PAYLOAD_BYTES_MAX)
-    return { ok: false, reason: `${payload.length} bytes are too many` };
-  let value: unknown;
-  try {
-    value = JSON.parse(payload.toString('utf8'));
-  } catch {
-    return { ok: false, reason: 'it is not JSON' };
-  }
-  const result = schema.safeParse(value);
-  if (result.success) return { ok: true, message: result.data };
-  const [issue] = result.error.issues;
-  return {
-    ok: false,
-    reason: `${issue?.path.join('.') || 'the message'}: ${issue?.message ?? 'not usable'}`,
-  };
 }

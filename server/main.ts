@@ -87,6 +87,8 @@ async function build(wish: ServerWish, closing: Closing): Promise<RunningServer>
   const labCommands = createLabCommands({ ledger: ground.ledger, access, mqttUrl, nowMs: Date.now });
   const jobCommands = createJobCommands({ ledger: ground.ledger, machines: machines.commands, route, newId });
 
+  // Stopped after the front, which lets go of the pages that follow: closing waits for every WebSocket.
+  closing.add(() => closeWeb(web));
   const front = await openFront({
     ...{ web, access, isLocalOnly, route, machines, ordering, publishing, labCommands, jobCommands },
     ledger: ground.ledger,
@@ -105,7 +107,6 @@ async function build(wish: ServerWish, closing: Closing): Promise<RunningServer>
       say,
     );
   const port = await listen(web, settings.HOST, settings.PORT);
-  closing.add(() => closeWeb(web));
   const url = `http://${urlHost(settings.HOST)}:${port}`;
   await labs.start();
 

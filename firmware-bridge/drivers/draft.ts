@@ -80,6 +80,16 @@ export function settleEnded(draft: Pick<DraftOf<unknown>, 'effects'>): void {
   settle(draft, 'cancel');
 }
 
+/** Clearing a fault is for a machine that does nothing: otherwise refuses, and says so by returning true. */
+export function refusesClearing(draft: DraftOf<{ phase: string; job: unknown }>): boolean {
+  const { phase, job } = draft.state;
+  if (phase === 'ready' && job === undefined) return false;
+  const isClosed = phase === 'closed';
+  const why = isClosed ? 'The machine is not connected.' : 'The machine is busy: cancel the job first.';
+  settle(draft, 'clearFault', why);
+  return true;
+}
+
 export function enter<Phase>(draft: DraftOf<{ phase: Phase; phaseSinceMs: number }>, phase: Phase): void {
   draft.state.phase = phase;
   draft.state.phaseSinceMs = draft.nowMs;

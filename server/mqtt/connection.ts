@@ -1,6 +1,4 @@
 import { connect, type MqttClient } from 'mqtt';
-import type { z } from 'zod';
-import { MQTT_PAYLOAD_BYTES_MAX } from '#contract/mqtt-topics.ts';
 
 /** First and only pause between attempts: a broker comes back within seconds, and there is one coordinator. */
 const RECONNECT_MS = 1_000;
@@ -108,23 +106,4 @@ function setNoDelay(client: MqttClient): void {
 function withoutSecrets(url: string): string {
   const parsed = URL.parse(url);
   return parsed === null ? 'given' : `${parsed.protocol}//${parsed.host}`;
-}
-
-/** Reads a payload by its schema; anything else is a sentence for the log, never an exception. */
-export function readPayload<Schema extends z.ZodType>(
-  schema: Schema,
-  payload: Buffer,
-): { ok: true; message: z.infer<Schema> } | { ok: false; reason: string } {
-  if (payload.length > MQTT_PAYLOAD_BYTES_MAX)
-    return { ok: false, reason: `${payload.length} bytes are too many` };
-  let value: unknown;
-  try {
-    value = JSON.parse(payload.toString('utf8'));
-  } catch {
-    return { ok: false, reason: 'not JSON' };
-  }
-  const result = schema.safeParse(value);
-  if (result.success) return { ok: true, message: result.data };
-  const [issue] = result.error.issues;
-  return { ok: false, reason: `${issue?.path.join('.') || 'message'}: ${issue?.message ?? 'not usable'}` };
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { readPayload } from '#contract/mqtt-payload.ts';
 import {
   BirthMessage,
   BridgeMessage,
@@ -16,7 +17,7 @@ import {
 import { attemptOf } from '../commons/jobs/jobs.ts';
 import { BridgeReports } from './bridge-reports.ts';
 import { CommandOutbox } from './command-outbox.ts';
-import { type Connection, openConnection, readPayload } from './connection.ts';
+import { type Connection, openConnection } from './connection.ts';
 import type { Coordinator, CoordinatorOptions } from './coordinator-ports.ts';
 import { JobCommands } from './job-commands.ts';
 import { JobDispatch, RENEW_EVERY_MS } from './job-dispatch.ts';

@@ -8,7 +8,7 @@ export interface PageVisit {
 }
 
 /** Drawing by software on few cores takes its time. */
-const PATIENCE_MS = 45_000;
+const PATIENCE_MS = 40_000;
 
 /** A visitor of their own: nothing kept from others. */
 export async function visitPage(

@@ -14,7 +14,7 @@ if (program === undefined)
 
 const LONG = { timeout: 90_000, interval: 200 };
 const PASSWORD = 'what-the-broker-knows';
-const place = temporaryFolder('external-broker');
+let place: ReturnType<typeof temporaryFolder>;
 let mosquitto: Mosquitto;
 let server: ServerProcess | undefined;
 let simulator: RunningSimulator | undefined;
@@ -30,6 +30,7 @@ afterEach(async () => {
 
 describe.skipIf(program === undefined)('a server with mosquitto as its broker', () => {
   it('has an order made by a bridge that it has never met but there', async () => {
+    place = temporaryFolder('external-broker');
     mosquitto = await startMosquitto(program ?? '', ['coordinator'], PASSWORD);
     server = await startServer({ args: ['--empty'], env: { MQTT_URL: mosquitto.url('coordinator') } });
     const { url } = server;

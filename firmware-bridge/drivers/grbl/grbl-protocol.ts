@@ -1,5 +1,13 @@
 import type { MachineState } from '../../machine.ts';
-import { enter, protocolOf, setMachine, settle, tellTelemetry, trackLine } from '../draft.ts';
+import {
+  enter,
+  protocolOf,
+  refusesClearing,
+  setMachine,
+  settle,
+  tellTelemetry,
+  trackLine,
+} from '../draft.ts';
 import type { Protocol } from '../protocol.ts';
 import { acknowledge, endJob, failOnError, judgeStatus, pump, resetNow, startJob, stop } from './grbl-job.ts';
 import { type GrblLine, type GrblStatus, readGrblLine } from './grbl-lines.ts';
@@ -317,15 +325,7 @@ function obey(draft: Draft, command: 'pause' | 'resume' | 'cancel' | 'clearFault
 
 function clearFault(draft: Draft): void {
   const { state } = draft;
-  if (state.phase !== 'ready' || state.job !== undefined) {
-    const isClosed = state.phase === 'closed';
-    settle(
-      draft,
-      'clearFault',
-      isClosed ? 'The machine is not connected.' : 'The machine is busy: cancel the job first.',
-    );
-    return;
-  }
+  if (refusesClearing(draft)) return;
   enter(draft, 'clearing');
   const isLocked = state.machine.kind === 'alarm' && !state.isSilent && state.machine.code !== 'silent';
   // A locked controller needs no reset; everything else is stopped by one (a foreign motion, a spindle left on).

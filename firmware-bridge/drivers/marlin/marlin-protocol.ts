@@ -1,4 +1,4 @@
-import { enter, protocolOf, setMachine, settle, tellTelemetry } from '../draft.ts';
+import { enter, protocolOf, refusesClearing, setMachine, settle, tellTelemetry } from '../draft.ts';
 import type { Protocol } from '../protocol.ts';
 import {
   acknowledge,
@@ -249,15 +249,7 @@ function obey(draft: Draft, command: 'pause' | 'resume' | 'cancel' | 'clearFault
 
 function clearFault(draft: Draft): void {
   const { state } = draft;
-  if (state.phase !== 'ready' || state.job !== undefined) {
-    const isClosed = state.phase === 'closed';
-    settle(
-      draft,
-      'clearFault',
-      isClosed ? 'The machine is not connected.' : 'The machine is busy: cancel the job first.',
-    );
-    return;
-  }
+  if (refusesClearing(draft)) return;
   enter(draft, 'clearing');
   state.isAsking = false;
   state.queries = ['M115', ...HEATERS_OFF];

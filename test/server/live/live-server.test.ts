@@ -156,6 +156,29 @@ describe('the live link', () => {
     expect((await follow(socket, { log: 'this-log', since: size })).kind).toBe('snapshot');
   });
 
+  it('counts entries that it does not understand, so that a page never misses its place', async () => {
+    const socket = await page();
+    const deltas: Delta[] = [];
+    socket.on('delta', (delta) => deltas.push(delta));
+    const first = await follow(socket);
+    const size = first.kind === 'snapshot' ? first.size : -1;
+    const unheardOf = () => ({ id: newId(), stream: 'moon/1', type: 'moon.landed', data: { where: 'here' } });
+    await ledger.submit(() => [unheardOf(), unheardOf()]);
+    await join('ada');
+    await expect
+      .poll(() => deltas.map(({ from, to }) => [from, to]))
+      .toEqual([
+        [size, size + 2],
+        [size + 2, size + 3],
+      ]);
+    expect(deltas[0]).toMatchObject({ changed: {}, entries: [{ type: 'moon.landed' }, { index: size + 1 }] });
+    expect(await follow(socket, { log: 'this-log', since: size + 1 })).toMatchObject({
+      from: size + 1,
+      to: size + 3,
+      entries: [{ type: 'moon.landed' }, { type: 'agent.joined' }],
+    });
+  });
+
   it('says who the visitor is by the key that the page gives', async () => {
     const socket: Page = io(url, { path: LIVE_PATH, transports: ['websocket'], auth: { key: 'right' } });
     pages.push(socket);
