@@ -35,6 +35,7 @@ export async function runDemo(wish: DemoWish, out: NodeJS.WriteStream): Promise<
   const files = readPackageFolder(resolve(wish.folder ?? join(PROGRAM_ROOT, DEFAULT_DESIGN)));
   const dataDir = hasDataDir ? settings.DATA_DIR : mkdtempSync(join(tmpdir(), 'commonwright-demo-'));
   const startedMs = performance.now();
+  const stopWord = whenStopped();
   try {
     const server = await startServer({
       settings: { ...settings, DATA_DIR: dataDir, HOST: '127.0.0.1', PORT: 0, MQTT_PORT: 0 },
@@ -47,7 +48,7 @@ export async function runDemo(wish: DemoWish, out: NodeJS.WriteStream): Promise<
       const { url } = server;
       say(`A server of its own at ${url}; its simulated machines are starting …`);
       await server.demonstration?.machinesReady();
-      const made = await make(url, files, say, out);
+      const made = await Promise.race([make(url, files, say, out), stopWord]);
       const ledger = await verifyFromOutside(url, undefined);
       const result: DemoResult = resultOf(made, ledger, (performance.now() - startedMs) / 1000);
       checkSum(result);
@@ -59,6 +60,19 @@ export async function runDemo(wish: DemoWish, out: NodeJS.WriteStream): Promise<
   } finally {
     if (!hasDataDir) rmSync(dataDir, { recursive: true, force: true });
   }
+}
+
+/** Rejects when somebody ends the run early, so that the server and its folder are cleared away as after any other end. */
+function whenStopped(): Promise<never> {
+  const stopped = new Promise<never>((_resolve, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.once(signal, () => {
+        reject(new AppError('conflict', 'Stopped before the part was made.', { code: 'demo.stopped' }));
+      });
+  });
+  // It may come while nobody waits for it yet.
+  stopped.catch(() => undefined);
+  return stopped;
 }
 
 async function make(

@@ -82,16 +82,21 @@ export interface Ended {
   err: string;
 }
 
-/** Runs a command of the program to its end. */
+/** Runs a command of the program to its end, or sends it a signal once it has printed something. */
 export function runProgram(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  interruption?: { signal: NodeJS.Signals; signalAfter: RegExp },
 ): Promise<Ended> {
   const child = spawn(process.execPath, [program, ...args], { env: bareEnvironment(env) });
   let out = '';
   let err = '';
+  let isInterrupted = false;
   child.stdout.on('data', (piece: Buffer) => {
     out += piece.toString();
+    if (interruption === undefined || isInterrupted || !interruption.signalAfter.test(out)) return;
+    isInterrupted = true;
+    child.kill(interruption.signal);
   });
   child.stderr.on('data', (piece: Buffer) => {
     err += piece.toString();

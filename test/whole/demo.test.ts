@@ -72,6 +72,17 @@ describe('the demonstration without a browser', () => {
     expect(existsSync(join(dataDir, 'ledger.sqlite'))).toBe(true);
   });
 
+  it('stopped in the middle, clears away what it made and says so', async () => {
+    const temporary = folder();
+    const { code, err } = await runProgram(
+      ['demo', join(designs, 'corner-connector')],
+      { TMPDIR: temporary, DEMO_SPEED: '1' },
+      { signalAfter: /preparing/, signal: 'SIGINT' },
+    );
+    expect([code, err]).toEqual([1, 'commonwright: Stopped before the part was made.\n']);
+    expect(readdirSync(temporary).filter((name) => name.startsWith('commonwright-demo'))).toEqual([]);
+  });
+
   it('says in one sentence what is wrong with a folder that is no design, and with a manifest that lacks a field', async () => {
     const empty = folder();
     const none = await runProgram(['demo', empty, '--json']);
