@@ -21,6 +21,8 @@ const LIVE_PATH = '/live';
 /** Files never change under their hash; this many stay in memory for going back and forth. */
 const KEPT_FILES = 40;
 const RECONNECT_MAX_MS = 3_000;
+/** Long enough that a server that turns this page away is not asked without pause. */
+const AFTER_FAREWELL_MS = 1_000;
 
 /** What the server refused, in words for a person; `code` and `details` allow saying it in the reader's language. */
 export class ServerProblem extends Error {
@@ -164,10 +166,16 @@ export function followServer(handlers: LiveHandlers): { close(): void; again(): 
   });
   socket.on('machines', handlers.machines);
   socket.on('telemetry', handlers.telemetry);
-  socket.on('disconnect', () => handlers.lost());
+  let again: ReturnType<typeof setTimeout> | undefined;
+  socket.on('disconnect', (reason) => {
+    handlers.lost();
+    // A server that stops says farewell, after which Socket.IO does not come back by itself.
+    if (reason === 'io server disconnect') again = setTimeout(() => socket.connect(), AFTER_FAREWELL_MS);
+  });
   socket.on('connect_error', () => handlers.lost());
   return {
     close: () => {
+      clearTimeout(again);
       socket.close();
     },
     again: () => {

@@ -124,7 +124,7 @@ describe('every page', () => {
         asked.push(request.url());
     });
     await page.reload();
-    await expect.poll(() => pictures.count()).toBe(4);
+    await expect.poll(() => pictures.count(), { timeout: 60_000 }).toBe(4);
     expect(asked).toEqual([]);
     expect(errors).toEqual([]);
     await leave();

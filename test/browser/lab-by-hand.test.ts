@@ -35,10 +35,10 @@ describe('a lab whose people decide by hand', () => {
   it('is opened with the form, which shows the key once, in the line that starts its bridge', async () => {
     const { page, errors, leave } = await visitPage(browser, `${server.url}/labs`);
     await page.getByRole('button', { name: 'Open a lab' }).click();
-    await page.getByLabel('Name', { exact: true }).fill('Atelier Été');
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Atelier Été');
     await page.getByLabel('Place').fill('Lyon');
     expect(await page.getByLabel('Short name').inputValue()).toBe('atelier-ete');
-    await page.getByText('Take jobs that fit by itself').click();
+    await page.getByRole('switch', { name: 'Take jobs that fit by itself' }).press('Space');
     await page.locator('form.open-lab button[type="submit"]').click();
     await page.getByRole('heading', { name: 'The lab is open' }).waitFor();
     const line = (await page.locator('.open-lab pre').textContent()) ?? '';
@@ -89,14 +89,14 @@ describe('a lab whose people decide by hand', () => {
     lab = await startLabBeside(server, { lab: name, ...keys }, { speedUp: 400 });
     await order();
     const { page, errors, leave } = await visitPage(browser, `${server.url}/board`);
-    await openJobThatFits(page);
+    await openJob(page, 'wanted');
     await button(page, 'Take it').click();
     await page.getByText('the bed must be cleared').waitFor();
     await button(page, 'The bed is clear').click();
     await chip(page, 'Made').waitFor();
     await page.getByRole('link', { name: 'Board', exact: true }).click();
     await order();
-    await openJobThatFits(page);
+    await openJob(page, 'wanted');
     await button(page, 'Decline').click();
     await page.getByLabel('Why').fill('Our extraction is broken');
     await page.locator('form.reason').getByRole('button', { name: 'Decline' }).click();
@@ -108,12 +108,3 @@ describe('a lab whose people decide by hand', () => {
     await leave();
   });
 });
-
-/** A job that waits for a person of the lab: offered to it, or wanted and fitting. */
-async function openJobThatFits(page: Page): Promise<void> {
-  await page
-    .locator('[data-column="taken"] [data-card], [data-column="wanted"] [data-card]')
-    .first()
-    .waitFor();
-  await openJob(page, 'taken');
-}

@@ -50,7 +50,7 @@ describe('a server that others can reach', () => {
     const key = /cw-\S+/.exec(server.output())?.[0] ?? '';
     const { page, errors, leave } = await visitPage(browser, `${url}/labs`);
     await page.getByRole('button', { name: 'Open a lab' }).click();
-    await page.getByLabel('Name', { exact: true }).fill('Lab north');
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Lab north');
     const submit = page.locator('form.open-lab button[type="submit"]');
     await submit.click();
     const dialog = page.getByRole('dialog', { name: 'The key of this server' });

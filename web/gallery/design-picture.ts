@@ -39,6 +39,6 @@ async function keptOrDrawn(design: string, version: string): Promise<Blob> {
   const glb = await readFile(report.files.glb);
   const picture = await (await theThumbnailer()).draw(glb, report.parts);
   // A picture that cannot be kept is drawn again at the next visit.
-  keepPicture(key, picture).catch(() => undefined);
+  await keepPicture(key, picture).catch(() => undefined);
   return picture;
 }

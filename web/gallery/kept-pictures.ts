@@ -33,14 +33,19 @@ export async function keptPicture(key: string): Promise<Blob | undefined> {
   });
 }
 
-/** Keeps a picture; when there are too many, all are dropped and drawn again as they are wanted. */
+/** Resolves when the picture is kept, or cannot be. When there are too many, all are dropped and drawn again as they are wanted. */
 export async function keepPicture(key: string, picture: Blob): Promise<void> {
   const database = await theDatabase().catch(() => undefined);
   if (database === undefined) return;
-  const store = database.transaction(STORE, 'readwrite').objectStore(STORE);
+  const transaction = database.transaction(STORE, 'readwrite');
+  const store = transaction.objectStore(STORE);
   const count = store.count();
   count.onsuccess = () => {
     if (count.result >= KEPT_MAX) store.clear();
     store.put(picture, key);
   };
+  await new Promise<void>((resolve) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => resolve();
+  });
 }
