@@ -42,7 +42,9 @@ describe('the command line and the environment', () => {
     [['start', 'now'], {}, /"now" is one word too many/],
     [['verify'], {}, /Say which server/],
     [['verify', 'ftp://x'], {}, /Say which server/],
-    [['design', 'check'], {}, /Say which design/],
+    [['design', 'check'], {}, /which design/],
+    [['design', 'publish', 'my-design'], {}, /web address/],
+    [['design', 'check', 'my-design', 'twice'], {}, /one word too many/],
   ])('%j with %j is refused in one sentence', (argv, env, sentence) => {
     expect(() => readCommand(argv, env)).toThrow(sentence);
   });
