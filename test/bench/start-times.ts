@@ -47,7 +47,7 @@ async function firstPageSeconds(): Promise<number> {
   const server = await startServer();
   try {
     const page = await fetch(server.url);
-    if (!page.ok || !(await page.text()).includes('<div id="root">'))
+    if (!page.ok || !(await page.text()).includes('<script type="module"'))
       throw new Error('the first page is not the page');
     return (performance.now() - begunMs) / 1_000;
   } finally {
