@@ -111,6 +111,7 @@ function run(
 ): Demonstration {
   const { ledger, machines, nowMs, say, watchers } = parts;
   let ordering: { stop(): void } | undefined;
+  let isStopping = false;
   const operator = keepMachinesReady({ lab: DEMO_LAB.lab, machines, nowMs, say });
 
   const order = async (count: number): Promise<void> => {
@@ -120,7 +121,7 @@ function run(
 
   return {
     pids: () => ({ bridge: bridge.pid(), simulators: simulators.map((one) => one.pid()) }),
-    machinesReady: () => allReady(machines, parts.folder),
+    machinesReady: () => allReady(machines, parts.folder, () => isStopping),
     async keepOrdering({ restMs, ordersPerDay }) {
       const state = () => ledger.state();
       const isFirst = ![...state().orders.values()].some(({ placed }) => placed.by === DEMO_PERSON.agent);
@@ -132,6 +133,7 @@ function run(
       ordering = keepOrdering({ state, watchers, order, restMs, ordersPerDay, nowMs, say });
     },
     async stop() {
+      isStopping = true;
       ordering?.stop();
       operator.stop();
       await bridge.stop();
@@ -168,12 +170,18 @@ async function countWhenLow(ledger: LedgerPort, nowMs: () => number): Promise<vo
 }
 
 /** Looked at in intervals: a machine is there when the ledger has it and its bridge is heard, in whichever order. */
-async function allReady(machines: DemonstrationParts['machines'], folder: string): Promise<void> {
+async function allReady(
+  machines: DemonstrationParts['machines'],
+  folder: string,
+  isStopping: () => boolean,
+): Promise<void> {
   for (let waitedMs = 0; waitedMs < MACHINES_READY_MS; waitedMs += LOOK_EVERY_MS) {
     const ours = machines.machineLive().filter(({ lab }) => lab === DEMO_LAB.lab);
     const ready = ours.filter(({ state }) => state !== 'offline' && state !== 'connecting');
     if (ready.length >= MACHINES) return;
     await sleep(LOOK_EVERY_MS);
+    // They will not come any more; waiting on would keep the whole program from ending.
+    if (isStopping()) return new Promise(() => {});
   }
   throw new AppError(
     'unavailable',
