@@ -131,7 +131,7 @@ async function openGround(
   say: (sentence: string) => void,
 ) {
   const blobs = openFolderBlobs(join(folder.path, 'files'));
-  const storage = openSqliteStorage(join(folder.path, 'ledger.sqlite'));
+  const storage = await openSqliteStorage(join(folder.path, 'ledger.sqlite'));
   const ledger = await openCommonsLedger({
     storage,
     keys: loadLogKeys(folder.privatePath),

@@ -2,45 +2,62 @@ import { evolveAccounts } from './accounts/accounts.ts';
 import { evolveAgents } from './agents/agents.ts';
 import { evolveCharter } from './charter/charter.ts';
 import { countMade, evolveDesigns } from './designs/designs.ts';
-import { evolveFacilities } from './facilities/facilities.ts';
-import { takeFromStock } from './facilities/take-from-stock.ts';
+import { evolveFacilities, takeFromStock } from './facilities/facilities.ts';
 import { isRecorded, type LoggedEntry, type RecordedEntry } from './fact.ts';
+import { forkOf } from './fork.ts';
 import { attemptOf, evolveJobs, jobOf } from './jobs/jobs.ts';
+import { ENDED_ORDERS_MAX, letEndedLeave } from './orders/ended-orders.ts';
 import { evolveOrders } from './orders/orders.ts';
 import type { CommonsState } from './state.ts';
+import { stateBytes, stateFromBytes } from './state-bytes.ts';
 
 /**
- * The fold of the ledger. `evolve` changes the state it is given and returns it; folding the same entries from
- * `initial()` gives the same state again. Entries that these rules do not know are counted and left alone.
+ * The fold of the ledger, as the ledger's `Fold` wants it. `evolve` changes the state it is given and returns it;
+ * folding the same entries from `initial()` gives the same state again. Entries that these rules do not know are
+ * counted and left alone.
  */
-export const commonsFold = {
-  initial(): CommonsState {
-    return {
-      size: 0,
-      agents: new Map(),
-      charter: { community: undefined, rulePacks: [] },
-      designs: new Map(),
-      labs: new Map(),
-      orders: new Map(),
-      jobs: { all: new Map(), open: new Set() },
-      accounts: new Map(),
-    };
-  },
+export const commonsFold = commonsFoldKeeping(ENDED_ORDERS_MAX);
 
-  evolve(state: CommonsState, entry: LoggedEntry): CommonsState {
-    state.size += 1;
-    if (!isRecorded(entry)) return state;
-    evolveAgents(state.agents, entry);
-    evolveCharter(state.charter, entry);
-    evolveDesigns(state.designs, entry);
-    evolveFacilities(state.labs, entry);
-    evolveOrders(state.orders, entry);
-    evolveJobs(state.jobs, entry);
-    evolveAccounts(state.accounts, entry);
-    acrossNouns(state, entry);
-    return state;
-  },
-};
+/** A fold that keeps another number of ended orders in memory. */
+export function commonsFoldKeeping(endedOrders: number) {
+  return {
+    /** Changes with what the rules make of the same entries, and with how a state is written. */
+    version: `commons-2-${endedOrders}`,
+
+    initial(): CommonsState {
+      return {
+        size: 0,
+        charter: { rulePacks: [] },
+        agents: new Map(),
+        designs: new Map(),
+        labs: new Map(),
+        orders: new Map(),
+        jobs: { all: new Map(), open: new Set() },
+        accounts: new Map(),
+        endedOrders: new Set(),
+      };
+    },
+
+    evolve(state: CommonsState, entry: LoggedEntry): CommonsState {
+      state.size += 1;
+      if (!isRecorded(entry)) return state;
+      evolveAgents(state.agents, entry);
+      state.charter = evolveCharter(state.charter, entry);
+      evolveDesigns(state.designs, entry);
+      evolveFacilities(state.labs, entry);
+      evolveOrders(state.orders, entry);
+      evolveJobs(state.jobs, entry);
+      evolveAccounts(state.accounts, entry);
+      acrossNouns(state, entry);
+      letEndedLeave(state, entry, endedOrders);
+      return state;
+    },
+
+    fork: forkOf,
+    encode: stateBytes,
+    decode: stateFromBytes,
+  };
+}
 
 /** What one noun's entry changes in another: material leaves the lab, a design was made once more. */
 function acrossNouns(state: CommonsState, entry: RecordedEntry): void {
@@ -51,9 +68,9 @@ function acrossNouns(state: CommonsState, entry: RecordedEntry): void {
   }
   if (body.type !== 'event.recorded' || body.data.event.action !== 'consume') return;
   const job = state.jobs.all.get(jobOf(entry) ?? '');
-  const lab = job && state.labs.get(attemptOf(job)?.lab ?? '');
+  if (job === undefined) return;
   const amount = Number(body.data.event.resourceQuantity?.value ?? 0);
-  if (job !== undefined && lab !== undefined) takeFromStock(lab.stock, job.opened.requirement, amount);
+  takeFromStock(state.labs, attemptOf(job)?.lab ?? '', job.opened.requirement, amount);
 }
 
 /** The state as plain JSON values, for comparing two folds byte for byte and for looking at one. */

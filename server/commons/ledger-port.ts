@@ -5,8 +5,13 @@ import type { CommonsState } from './state.ts';
 export interface LedgerPort {
   /** The fold of every durable entry. */
   state(): CommonsState;
-  /** Appends what `decide` returns, all of it or nothing; resolves when it is durable. Rejects with `decide`'s own error. */
-  submit(decide: (state: CommonsState, context: Context) => Draft[]): Promise<unknown>;
+  /**
+   * Appends what `decide` returns, all of it or nothing; resolves with the entries when they are durable, with the
+   * old ones where their ids came before. Rejects with `decide`'s own error.
+   */
+  submit(
+    decide: (state: CommonsState, context: Context) => Draft[],
+  ): Promise<{ readonly entries: readonly LoggedEntry[] }>;
   /** Called after each commit with all of its entries, when the state holds them. Returns the function that stops it. */
   subscribe(listener: (entries: readonly LoggedEntry[]) => void): () => void;
 }

@@ -8,7 +8,10 @@ import type { Facilities, Lab, Machine } from './facilities/facilities.ts';
 import type { Job, Jobs } from './jobs/jobs.ts';
 import type { Order, Orders } from './orders/orders.ts';
 
-/** Everything that the rules know: a fold of the ledger, thrown away and rebuilt at will. */
+/**
+ * Everything that the rules know: a fold of the ledger, thrown away and rebuilt at will. The maps change; a value in
+ * them never does, it is replaced, so that whoever holds one keeps what was.
+ */
 export interface CommonsState {
   /** Entries folded so far. */
   size: number;
@@ -19,6 +22,8 @@ export interface CommonsState {
   orders: Orders;
   jobs: Jobs;
   accounts: Accounts;
+  /** Ids of the ended orders that are still in memory, in the order in which they ended. */
+  endedOrders: Set<string>;
 }
 
 /** The part that the common fund plays in the accounts. */
@@ -37,12 +42,15 @@ export function knownMachine(state: CommonsState, lab: string, machine: string):
   return found(there, 'machine', `${lab}/${machine}`, 'Its bridge has to describe it first.');
 }
 
+/** Of things that leave memory some time after their end; their entries stay in the ledger. */
+const ENDED_OR_NEVER = 'If it ever was, it ended long ago and stays as it is.';
+
 export function knownOrder(state: CommonsState, order: string): Order {
-  return found(state.orders.get(order), 'order', order, 'Look for it on the board.');
+  return found(state.orders.get(order), 'order', order, ENDED_OR_NEVER);
 }
 
 export function knownJob(state: CommonsState, job: string): Job {
-  return found(state.jobs.all.get(job), 'job', job, 'Look for it on the board.');
+  return found(state.jobs.all.get(job), 'job', job, ENDED_OR_NEVER);
 }
 
 /** The rules in force, or those of an earlier day. */
@@ -58,7 +66,7 @@ export function knownCommunity(state: CommonsState): string {
 
 function found<Thing>(thing: Thing | undefined, noun: string, name: string, advice: string): Thing {
   if (thing !== undefined) return thing;
-  throw new AppError('not-found', `There is no ${noun} "${name}". ${advice}`, {
+  throw new AppError('not-found', `There is no ${noun} "${name}" here. ${advice}`, {
     code: `${noun.replace(' ', '-')}.unknown`,
     details: { [noun]: name },
   });

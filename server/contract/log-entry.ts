@@ -49,7 +49,12 @@ export type LogEntry = z.infer<typeof LogEntry>;
 
 /** The bytes that an author signs. */
 export function signingBytes(body: EntryBody): Uint8Array {
-  return utf8(SIGNING_DOMAIN + canonicalJson(body));
+  return signingBytesOfText(canonicalJson(body));
+}
+
+/** The same from the body's canonical JSON, where that is at hand. */
+export function signingBytesOfText(bodyText: string): Uint8Array {
+  return utf8(SIGNING_DOMAIN + bodyText);
 }
 
 /** Whether the signature is its key's over this body. False also for keys and spellings that are not allowed. */

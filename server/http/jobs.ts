@@ -8,15 +8,16 @@ import { actorOf, actorsOnly, addressed, checked } from './guards.ts';
 
 export interface JobDesk {
   jobs(): JobView[];
-  job(job: string): JobView | undefined;
+  /** Also one that ended long ago. */
+  job(job: string): Promise<JobView | undefined>;
   /** Does what a person says about a job; resolves when it is in the ledger or accepted by the bridge. */
   command(wish: { job: string; by: string; command: JobCommand }): Promise<void>;
 }
 
 export function jobRoutes(desk: JobDesk, access: Access): Router {
   const router = Router();
-  const find = (job: string) => {
-    const view = desk.job(job);
+  const find = async (job: string) => {
+    const view = await desk.job(job);
     if (view === undefined)
       throw new AppError('not-found', `There is no job "${job}".`, { code: 'job.unknown' });
     return view;
@@ -26,19 +27,19 @@ export function jobRoutes(desk: JobDesk, access: Access): Router {
     response.json(desk.jobs());
   });
 
-  router.get('/:job', (request, response) => {
-    response.json(find(addressed(Id, request.params.job, 'job')));
+  router.get('/:job', async (request, response) => {
+    response.json(await find(addressed(Id, request.params.job, 'job')));
   });
 
   // The action stands in the address; a body may repeat it or be absent.
   router.post('/:job/:action', actorsOnly(access), json(), async (request, response) => {
     const job = addressed(Id, request.params.job, 'job');
-    find(job);
+    await find(job);
     const body: unknown = request.body ?? {};
     const fields = typeof body === 'object' && body !== null ? body : { body };
     const command = checked(JobCommand, { ...fields, action: request.params.action });
     await desk.command({ job, by: actorOf(response), command });
-    response.json(find(job));
+    response.json(await find(job));
   });
 
   return router;

@@ -8,7 +8,8 @@ import { actorOf, actorsOnly, addressed, checked } from './guards.ts';
 
 export interface OrderDesk {
   orders(): OrderView[];
-  order(order: string): OrderView | undefined;
+  /** Also one that ended long ago. */
+  order(order: string): Promise<OrderView | undefined>;
   /** The same `id` again gives the same order. */
   place(wish: PlaceOrder & { by: string }): Promise<{ order: string; isNew: boolean }>;
   cancel(wish: { order: string; by: string; reason: string }): Promise<void>;
@@ -21,8 +22,8 @@ export function orderRoutes(desk: OrderDesk, access: Access): Router {
     response.json(desk.orders());
   });
 
-  router.get('/:order', (request, response) => {
-    const order = desk.order(addressed(Id, request.params.order, 'order'));
+  router.get('/:order', async (request, response) => {
+    const order = await desk.order(addressed(Id, request.params.order, 'order'));
     if (order === undefined)
       throw new AppError('not-found', `There is no order "${request.params.order}".`, {
         code: 'order.unknown',

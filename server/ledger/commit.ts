@@ -41,7 +41,7 @@ export function faultOfCommit(head: CommitHead, commit: StoredCommit): string | 
   return undefined;
 }
 
-function commitHash(commit: Omit<StoredCommit, 'hash'>): Uint8Array {
+export function commitHash(commit: Omit<StoredCommit, 'hash'>): Uint8Array {
   const numbers = new DataView(new ArrayBuffer(24));
   [commit.number, commit.first, commit.count].forEach((value, at) => {
     numbers.setBigUint64(at * 8, BigInt(value));

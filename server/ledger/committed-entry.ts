@@ -12,6 +12,7 @@ import { LEAF_BYTES_MAX } from '#contract/log-tiles.ts';
 import { leafHash } from '#contract/merkle.ts';
 import { AppError } from '../errors.ts';
 import { sha256, verifyEd25519 } from './node-crypto.ts';
+import { wasFoundGood } from './signature-checks.ts';
 
 /** An entry that is in the log. */
 export interface CommittedEntry extends LogEntry {
@@ -34,35 +35,56 @@ export interface Draft {
   sigs?: readonly EntrySignature[];
 }
 
-/** Room in a leaf for `log` and the signatures. */
-const ENVELOPE_BYTES_MAX = 2 * 1024;
+/** 2 KiB of a leaf are for `log` and the signatures. */
+const BODY_BYTES_MAX = LEAF_BYTES_MAX - 2 * 1024;
+
+export interface MadeBody {
+  readonly body: EntryBody;
+  /** Its canonical JSON: what is signed and hashed. */
+  readonly text: string;
+}
 
 /**
  * The body of a draft, as it will be hashed.
  * @throws AppError `too-much` where it is larger than an entry may be.
  * @throws TypeError where a rule made what an entry cannot carry: a fault of the rule, not of a person.
  */
-export function bodyOf({ id, stream, type, v = 1, data }: Draft): EntryBody {
+export function makeBody({ id, stream, type, v = 1, data }: Draft): MadeBody {
   // Through text and back, so that the entry that the fold sees is the one that a restart reads.
   const text = canonicalJson({ data, id, stream, type, v });
-  if (utf8(text).length > LEAF_BYTES_MAX - ENVELOPE_BYTES_MAX)
+  // A character has at most three bytes in UTF-8.
+  if (text.length * 3 > BODY_BYTES_MAX && utf8(text).length > BODY_BYTES_MAX)
     throw new AppError('too-much', 'This says more than one entry of the ledger can hold. Make it shorter.', {
       code: 'ledger.entry-too-long',
     });
   const body = EntryBody.safeParse(JSON.parse(text));
   if (!body.success) throw new TypeError(`${type} is no entry: ${body.error.issues[0]?.message}`);
-  if (!hasOnlyWholeNumbers(body.data)) throw new TypeError(`${type} carries a number that is not whole`);
-  return body.data;
+  if (!hasOnlyWholeNumbers(body.data.data)) throw new TypeError(`${type} carries a number that is not whole`);
+  return { body: body.data, text };
+}
+
+/** The leaf of an entry: canonical JSON, put together from the canonical JSON of its body. */
+export function entryText(
+  bodyText: string,
+  { prev, rev, time }: LogEntry['log'],
+  sigs: readonly EntrySignature[],
+): string {
+  const before = prev === null ? 'null' : `"${prev}"`;
+  return `{"body":${bodyText},"log":{"prev":${before},"rev":${rev},"time":${time}},"sigs":${canonicalJson(sigs)}}`;
 }
 
 /** @throws AppError `not-allowed` where a signature that came with the draft is not its key's. */
-export function requireGoodSignatures(body: EntryBody, sigs: readonly EntrySignature[]): void {
+export function requireGoodSignatures(
+  body: EntryBody,
+  bodyText: string,
+  sigs: readonly EntrySignature[],
+): void {
   if (sigs.length >= SIGNATURES_MAX)
     throw new AppError('too-much', `An entry carries at most ${SIGNATURES_MAX - 1} signatures.`, {
       code: 'ledger.too-many-signatures',
     });
   for (const signature of sigs)
-    if (!isSignatureOf(verifyEd25519, body, signature))
+    if (!wasFoundGood(signature, bodyText) && !isSignatureOf(verifyEd25519, body, signature))
       throw new AppError('not-allowed', `The signature by ${signature.kid} does not fit what it signs.`, {
         code: 'ledger.wrong-signature',
       });

@@ -1,37 +1,61 @@
+import { setTimeout as later } from 'node:timers/promises';
 import type { EntryProof, LedgerHead } from '#contract/http.ts';
+import type { EntryBody, EntrySignature } from '#contract/log-entry.ts';
+import { AppError } from '../errors.ts';
 import type { Storage } from '../storage/storage.ts';
-import { Appender, type DecideContext, type Fold, type Receipt } from './appender.ts';
-import { type CommittedEntry, type Draft, readLeaf } from './committed-entry.ts';
-import { EntryChain } from './entry-chain.ts';
+import { Appender } from './appender.ts';
+import type { Decide, Receipt, SubmitOptions } from './command.ts';
+import type { CommittedEntry } from './committed-entry.ts';
+import type { Fold } from './fold.ts';
 import type { LogKeys } from './log-keys.ts';
-import { damaged, type LogFile, PublishedLog } from './published-log.ts';
+import { openLog } from './open-log.ts';
+import type { Cosigners, LogFile } from './published-log.ts';
 import { Publisher } from './publisher.ts';
+import { checkSignatures } from './signature-checks.ts';
+import { SnapshotKeeper } from './snapshot-keeper.ts';
+import { SNAPSHOT_ENTRIES } from './snapshots.ts';
 
 /** Entries of one stream that are read at once. */
 const STREAM_ENTRIES_MAX = 10_000;
+/** How often the commits of other writers are looked for. */
+const FOLLOW_MS = 200;
 
 export interface Ledger<State> {
   /**
    * Decides on the newest state and appends what comes out, all of it or nothing; resolves when it is durable.
-   * Whatever `decide` throws is the refusal, and changes nothing. An id that is in the log with the same body gives
-   * the old entry again and appends nothing; with another body it is a conflict.
+   * Whatever `decide` throws is the refusal, and changes nothing; it may be called again where another writer was faster.
+   * An id that is in the log with the same body gives the old entry again and appends nothing; with another body it is a
+   * conflict.
    */
-  submit(decide: (state: State, context: DecideContext) => readonly Draft[]): Promise<Receipt>;
+  submit(decide: Decide<State>, options?: SubmitOptions): Promise<Receipt>;
   /** The fold of the durable entries, also while a commit is being stored or after one has failed. */
   state(): State;
   /** Entries that are durable; the newest checkpoint may cover a few less for a moment. */
   size(): number;
-  /** Called after each commit, in the order of the log, when it is durable. Returns what stops it. */
+  /** Resolves when the state holds every entry that anybody had appended before the call. */
+  refresh(): Promise<void>;
+  /** Called after each commit, own or another writer's, in the order of the log. Returns what stops it. */
   subscribe(listener: (entries: readonly CommittedEntry[]) => void): () => void;
-  /** The newest signed checkpoint, covering every entry acknowledged before the call. */
+  /** Whether an entry made by others is signed, and every signature is its key's. Checked on all cores. */
+  checkSignatures(body: EntryBody, sigs: readonly EntrySignature[]): Promise<boolean>;
+  /**
+   * The newest signed checkpoint. It covers every entry acknowledged before the call, except right after a start, while the
+   * store is still being read through.
+   */
   head(): Promise<LedgerHead>;
+  /** Resolves when a signed checkpoint covers every entry acknowledged before the call. */
+  published(): Promise<LedgerHead>;
   /** An entry with its inclusion proof; undefined where there is no such entry. */
   proof(index: number): Promise<EntryProof | undefined>;
+  /** Hashes that show the log of one size to be a beginning of the log of another (RFC 9162 §2.1.4.1). */
+  consistencyProof(older: number, newer: number): Promise<Uint8Array[]>;
   entries(from: number, count: number): Promise<CommittedEntry[]>;
   entryById(id: string): Promise<CommittedEntry | undefined>;
   entriesOfStream(stream: string): Promise<CommittedEntry[]>;
   /** A file by its path under `/log/`: `checkpoint`, `policy` or `tile/…`. */
   logFile(path: string): Promise<LogFile | undefined>;
+  /** Resolves when the store as it was at the start has been read through. Rejects where it is damaged. */
+  scrubbed(): Promise<void>;
   /** Finishes what waits, signs it, and closes the storage. */
   close(): Promise<void>;
 }
@@ -44,105 +68,138 @@ export interface LedgerParts<State> {
   origin: string;
   nowMs: () => number;
   newId: () => string;
+  /** Whether other processes may write to the same store. */
+  isShared?: boolean;
+  /** Witnesses that sign beside the log. */
+  cosigners?: Cosigners;
   /** Told once when the ledger has stopped for good: a write failed, or what was read back is not what was written. */
   onStopped?: (error: unknown) => void;
   /** Gets a sentence when a listener threw: the entries are in the log all the same. */
   log?: (sentence: string) => void;
+  /** Timers and chance, for tests that replay a run. */
+  after?: (ms: number, call: () => void) => () => void;
+  random?: () => number;
+  /** Entries between two snapshots of the state, and how many are read through before a start is over. */
+  snapshotEntries?: number;
 }
 
 /**
- * Opens the ledger over a storage: replays every commit, checks the chain, and appends. There is one of these for a
- * storage. A failed write stops it for good, since nobody knows what reached the disk.
- * @throws AppError `unavailable` where the store was damaged or an old copy was restored.
+ * Opens the ledger over a storage: takes the newest snapshot, replays what came after it, checks the chain, and appends.
+ * Several processes may do so over one storage. A failed write stops it for good, since nobody knows what reached the disk.
+ * @throws AppError `ledger.damaged` where the store was changed or an old copy was restored.
  */
 export async function createLedger<State>(parts: LedgerParts<State>): Promise<Ledger<State>> {
-  const { storage, keys, fold, origin } = parts;
-  const published = new PublishedLog({ storage, key: keys.checkpoint, origin });
-  const chain = new EntryChain();
-  const states = { decided: fold.initial(), durable: fold.initial() };
-  await published.catchUp((leaf, index) => {
-    const entry = readBack(leaf, index);
-    const fault = chain.faultOf(entry);
-    if (fault !== undefined) throw damaged(`entry ${index} cannot stand where it is: ${fault}`);
-    chain.add(entry);
-    states.decided = fold.evolve(states.decided, entry);
-    states.durable = fold.evolve(states.durable, entry);
+  const { storage, fold, after = afterByTimer, random = Math.random, isShared = false } = parts;
+  const delay = (ms: number) => new Promise<void>((resolve) => void after(ms, resolve));
+  const opened = await openLog(parts, delay);
+  const { log, published, stored } = opened;
+  const keeper = new SnapshotKeeper({
+    ...{ storage, fold, log, storedBlocks: opened.storedBlocks },
+    everyEntries: parts.snapshotEntries ?? SNAPSHOT_ENTRIES,
   });
-  await published.guardAgainstRollback();
-  await published.publish();
+  const listeners = new Set<(entries: readonly CommittedEntry[]) => void>();
 
-  const readEntries = async (from: number, count: number) =>
-    (await published.leaves(from, count)).map((leaf, at) => readBack(leaf, from + at));
-  const entryById = async (id: string) => {
-    const row = await storage.rowById(id);
-    return row && (await readEntries(row.index, 1))[0];
-  };
-
-  const tell = (
-    listener: (entries: readonly CommittedEntry[]) => void,
-    entries: readonly CommittedEntry[],
-  ) => {
-    try {
-      listener(entries);
-    } catch (error) {
-      parts.log?.(`A listener of the ledger failed at entry ${entries[0]?.index}: ${String(error)}`);
-    }
-  };
   const stop = (error: unknown): void => {
     appender.stop(error);
     parts.onStopped?.(error);
   };
-  const publisher = new Publisher(published, stop);
-  const listeners = new Set<(entries: readonly CommittedEntry[]) => void>([() => publisher.soon()]);
-  const appender = new Appender<State>({
-    ...parts,
-    chain,
-    states,
-    head: published.head,
-    entryById,
-    onStopped: (error) => parts.onStopped?.(error),
-    onCommitted: (entries) => {
-      for (const listener of listeners) tell(listener, entries);
+  const publisher = new Publisher({
+    after,
+    stop,
+    mayPass: isAway,
+    async publish() {
+      await opened.scrubbed;
+      await published.catchUp(log.head.number, () => keeper.complete(published));
+      await published.publish();
+      keeper.put();
     },
   });
+  const tell = (entries: readonly CommittedEntry[]) => {
+    keeper.note(entries.length);
+    publisher.soon();
+    for (const listener of listeners) {
+      try {
+        listener(entries);
+      } catch (error) {
+        parts.log?.(`A listener of the ledger failed at entry ${entries[0]?.index}: ${String(error)}`);
+      }
+    }
+  };
+  const appender = new Appender<State>({
+    ...{ storage, fold, log, stored, isShared, random, delay },
+    ...{ key: parts.keys.entries, nowMs: parts.nowMs, newId: parts.newId },
+    onStopped: (error) => parts.onStopped?.(error),
+    onCommitted: tell,
+  });
+  opened.scrubbed.catch(stop);
+  if (published.size < log.size && opened.isScrubbed()) await publisher.now();
+  const stopFollowing = isShared ? followEvery(FOLLOW_MS, after, () => appender.refresh()) : () => {};
 
   return {
-    submit: (decide) => appender.submit(decide),
-    state: () => appender.state,
-    size: () => appender.size,
-    subscribe: (listener) => {
+    submit: (decide, options) => appender.submit(decide, options),
+    state: () => log.state,
+    size: () => log.size,
+    refresh: () => appender.refresh(),
+    subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    checkSignatures,
     async head() {
-      if (published.size < appender.size) await publisher.now();
+      if (published.size < log.size && opened.isScrubbed()) await publisher.now();
+      return published.ledgerHead();
+    },
+    async published() {
+      if (published.size < log.size) await publisher.now();
       return published.ledgerHead();
     },
     async proof(index) {
-      if (index >= published.size && index < appender.size) await publisher.now();
+      if (index >= published.size && index < log.size) await publisher.now();
       return published.proof(index);
     },
-    entries: readEntries,
-    entryById,
+    consistencyProof: (older, newer) => published.consistencyProof(older, newer),
+    entries: (from, count) => stored.entries(from, count),
+    async entryById(id) {
+      const [row] = await log.rowsById([id]);
+      return row && stored.entry(row.index);
+    },
     async entriesOfStream(stream) {
       const rows = await storage.rowsOfStream(stream, 0, STREAM_ENTRIES_MAX);
-      return (await Promise.all(rows.map(({ index }) => readEntries(index, 1)))).flat();
+      return (await Promise.all(rows.map(({ index }) => stored.entry(index)))).flatMap((entry) => entry ?? []);
     },
     logFile: (path) => published.file(path),
+    scrubbed: () => opened.scrubbed,
     async close() {
+      stopFollowing();
       await appender.idle();
+      opened.stopScrubbing();
       await publisher.close();
+      await keeper.idle();
       await storage.close();
     },
   };
 }
 
-function readBack(leaf: Uint8Array, index: number): CommittedEntry {
-  try {
-    return readLeaf(leaf, index);
-  } catch (error) {
-    throw damaged(
-      `entry ${index} cannot be read (${error instanceof Error ? error.message : String(error)})`,
-    );
-  }
+function isAway(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'storage.out-of-reach';
+}
+
+function afterByTimer(ms: number, call: () => void): () => void {
+  const ending = new AbortController();
+  later(ms, undefined, { signal: ending.signal }).then(call, () => undefined);
+  return () => ending.abort();
+}
+
+/** Looks for other writers' commits now and then; what goes wrong shows at the next command. */
+function followEvery(
+  ms: number,
+  after: (ms: number, call: () => void) => () => void,
+  refresh: () => Promise<void>,
+): () => void {
+  let takeBack = () => {};
+  const again = () => {
+    takeBack = after(ms, () => void refresh().then(again, again));
+  };
+  again();
+  return () => takeBack();
 }

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromBase64Url } from '#contract/bytes.ts';
@@ -11,7 +11,12 @@ export interface SigningKey {
   readonly publicKey: Uint8Array;
   readonly didKey: string;
   sign(message: Uint8Array): Uint8Array;
+  /** Signatures in the order of the messages; many are made on all cores. */
+  signMany(messages: readonly Uint8Array[]): Promise<Uint8Array[]>;
 }
+
+/** Fewer are signed at once where they are: handing them over costs more than a signature. */
+const SHARED_OUT_FROM = 8;
 
 /** The key that signs checkpoints and the one that signs the server's own entries: never the same one. */
 export interface LogKeys {
@@ -63,5 +68,17 @@ function fromPem(pem: string): SigningKey {
     publicKey,
     didKey: toDidKey(publicKey),
     sign: (message) => new Uint8Array(sign(null, message, key)),
+    signMany: async (messages) =>
+      messages.length < SHARED_OUT_FROM
+        ? messages.map((message) => new Uint8Array(sign(null, message, key)))
+        : Promise.all(messages.map((message) => signElsewhere(message, key))),
   };
+}
+
+function signElsewhere(message: Uint8Array, key: KeyObject): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    sign(null, message, key, (error, signature) =>
+      error === null ? resolve(new Uint8Array(signature)) : reject(error),
+    );
+  });
 }

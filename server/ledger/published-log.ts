@@ -1,19 +1,24 @@
 import { fromUtf8, sameBytes, toBase64, utf8 } from '#contract/bytes.ts';
-import { formatCheckpoint, parseCheckpoint } from '#contract/checkpoint.ts';
+import { type Checkpoint, formatCheckpoint, parseCheckpoint } from '#contract/checkpoint.ts';
 import type { EntryProof, LedgerHead } from '#contract/http.ts';
-import { frameEntries, parseTilePath, readBundle, TILE_WIDTH } from '#contract/log-tiles.ts';
+import { frameEntries, parseTilePath, TILE_WIDTH } from '#contract/log-tiles.ts';
 import { leafHash } from '#contract/merkle.ts';
 import { formatNote, formatVerifierKey, isSignedBy, parseNote } from '#contract/signed-note.ts';
-import { AppError } from '../errors.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { Storage, StoredCommit } from '../storage/storage.ts';
 import { type CommitHead, emptyHead, faultOfCommit, headAfter } from './commit.ts';
+import { damaged } from './damaged.ts';
+import { leavesOf } from './folded-log.ts';
 import type { SigningKey } from './log-keys.ts';
-import { MerkleTree } from './merkle-tree.ts';
 import { sha256, verifyEd25519 } from './node-crypto.ts';
+import type { StoredEntries } from './stored-entries.ts';
+import { TileShelf } from './tile-shelf.ts';
+import { type TreeEdge, TileTree } from './tile-tree.ts';
 
 /** Commits read back at once. */
 const READ_COMMITS = 256;
 const CHECKPOINTS = 'cp/';
+/** Checkpoints that stay in the store. Older ones can be made again from the tiles, byte for byte. */
+const CHECKPOINTS_KEPT = 64;
 
 export interface LogFile {
   bytes: Uint8Array;
@@ -22,99 +27,167 @@ export interface LogFile {
   isImmutable: boolean;
 }
 
+/** Asks witnesses to sign beside the log; gives the lines that they add to the note. */
+export interface Cosigners {
+  /** The log's policy: itself, its witnesses, and how many of them count. */
+  readonly policy: string;
+  cosign(note: string): Promise<readonly string[]>;
+}
+
+export interface PublishedLogParts {
+  storage: Storage;
+  stored: StoredEntries;
+  key: SigningKey;
+  origin: string;
+  cosigners?: Cosigners;
+  /** Where a snapshot left off; from the beginning where it is left out. */
+  from?: { head: CommitHead; edge: TreeEdge };
+}
+
 /**
  * The log as strangers see it. It is built only from bytes read back from the store, so that a damaged row is found
  * before anything is signed.
  */
 export class PublishedLog {
-  readonly #storage: Storage;
-  readonly #key: SigningKey;
-  readonly #origin: string;
-  readonly #tree = new MerkleTree();
-  #head: CommitHead = emptyHead;
+  readonly #parts: PublishedLogParts;
+  readonly #shelf: TileShelf;
+  readonly #tree: TileTree;
+  #head: CommitHead;
   #signed = { size: -1, note: '' };
+  #root: Uint8Array = new Uint8Array();
+  readonly #storedSizes: string[] = [];
 
-  constructor(parts: { storage: Storage; key: SigningKey; origin: string }) {
-    this.#storage = parts.storage;
-    this.#key = parts.key;
-    this.#origin = parts.origin;
+  constructor(parts: PublishedLogParts) {
+    this.#parts = parts;
+    this.#shelf = new TileShelf(parts.storage);
+    this.#tree = new TileTree(this.#shelf, parts.from?.edge);
+    this.#head = parts.from?.head ?? emptyHead;
   }
 
   get head(): CommitHead {
     return this.#head;
   }
 
-  /** Size of the newest signed checkpoint. */
+  /** Entries in the tree, signed or not. */
+  get treeSize(): number {
+    return this.#tree.size;
+  }
+
+  /** Size of the newest signed checkpoint; −1 before the first. */
   get size(): number {
     return this.#signed.size;
   }
 
+  get edge(): TreeEdge {
+    return this.#tree.edge;
+  }
+
   get #noteKey() {
-    return { name: this.#origin, publicKey: this.#key.publicKey };
+    return { name: this.#parts.origin, publicKey: this.#parts.key.publicKey };
   }
 
   /**
-   * Takes in every commit that the store has and the tree has not.
-   * @param each gets every leaf, in order
-   * @throws AppError `unavailable` naming the first commit that was changed, is missing or does not follow.
+   * Takes in the commits that the store has and the tree has not, below a number.
+   * @param after is called after each of them
+   * @throws AppError `ledger.damaged` naming the first commit that was changed, is missing or does not follow.
    */
-  async catchUp(each: (leaf: Uint8Array, index: number) => void = () => {}): Promise<void> {
-    for (;;) {
-      const commits = await this.#storage.commits(this.#head.number, READ_COMMITS);
+  async catchUp(belowCommit: number, after: (commit: StoredCommit) => void): Promise<void> {
+    while (this.#head.number < belowCommit) {
+      const wanted = Math.min(READ_COMMITS, belowCommit - this.#head.number);
+      const commits = await this.#parts.storage.commits(this.#head.number, wanted);
+      if (commits.length === 0) throw damaged(`commit ${this.#head.number} is missing`);
       for (const commit of commits) {
-        const fault = faultOfCommit(this.#head, commit);
-        if (fault !== undefined) throw damaged(fault);
-        const leaves = readBundle(commit.bundle);
-        if (leaves.length !== commit.count)
-          throw damaged(`commit ${commit.number} does not hold ${commit.count} entries`);
-        leaves.forEach((leaf, at) => {
-          each(leaf, commit.first + at);
-          this.#tree.append(leafHash(sha256, leaf));
-        });
-        this.#head = headAfter(commit);
+        this.takeIn(commit);
+        after(commit);
       }
-      if (commits.length < READ_COMMITS) return;
     }
   }
 
-  /** Refuses to go on where a checkpoint was signed that the store no longer bears out: an old copy was restored. */
-  async guardAgainstRollback(): Promise<void> {
-    const newest = await this.#storage.last(CHECKPOINTS);
-    if (newest === undefined) return;
-    const note = parseNote(fromUtf8(newest.value));
-    const signed = parseCheckpoint(note.text);
-    if (signed.origin !== this.#origin || !isSignedBy(sha256, verifyEd25519, note, this.#noteKey))
-      throw damaged(`its newest checkpoint is signed by another key or for another log (${signed.origin})`);
-    if (signed.size > this.#tree.size)
-      throw damaged(
-        `a checkpoint for ${signed.size} entries was signed, but the store holds ${this.#tree.size}`,
-      );
-    if (!sameBytes(signed.root, this.#tree.root(signed.size)))
-      throw damaged(`the first ${signed.size} entries are not the ones that were signed`);
+  /** Adds the entries of a commit that was read from the store. */
+  takeIn(commit: StoredCommit): void {
+    const fault = faultOfCommit(this.#head, commit);
+    if (fault !== undefined) throw damaged(fault);
+    for (const leaf of leavesOf(commit)) this.#tree.append(leafHash(sha256, leaf));
+    this.#head = headAfter(commit);
   }
 
-  /** Signs the tree as it is now. The note is stored before anyone sees it. */
+  /** The newest checkpoint in the store. @throws AppError `ledger.damaged` where this log did not sign it. */
+  async newestStored(): Promise<(Checkpoint & { note: string }) | undefined> {
+    const newest = await this.#parts.storage.last(CHECKPOINTS);
+    if (newest === undefined) return undefined;
+    const read = readNote(newest.value);
+    if (read === undefined) throw damaged('its newest checkpoint cannot be read');
+    const { note, text, signed } = read;
+    if (signed.origin !== this.#parts.origin || !isSignedBy(sha256, verifyEd25519, note, this.#noteKey))
+      throw damaged(
+        `its newest checkpoint is signed by another key, or for another log (${signed.origin}). ` +
+          'A server that shares this ledger needs the same private folder',
+      );
+    return { ...signed, note: text };
+  }
+
+  /**
+   * Compares the store with the newest checkpoint that was signed over it, which is served until there is a newer one.
+   * @returns `ahead` where more entries were signed than the tree has.
+   * @throws AppError `ledger.damaged` where other entries were signed.
+   */
+  async guardAgainstRollback(): Promise<'borne out' | 'ahead'> {
+    const signed = await this.newestStored();
+    if (signed === undefined) return 'borne out';
+    if (signed.size > this.#tree.size) return 'ahead';
+    const root = await this.#tree.rootAt(signed.size);
+    if (!sameBytes(signed.root, root))
+      throw damaged(`the first ${signed.size} entries are not the ones that were signed`);
+    this.#signed = { size: signed.size, note: signed.note };
+    this.#root = root;
+    return 'borne out';
+  }
+
+  /** @throws AppError `ledger.damaged`, always: an old copy of the store was restored. */
+  async refuseToRunBehind(): Promise<never> {
+    const signed = await this.newestStored();
+    throw damaged(
+      `a checkpoint for ${signed?.size} entries was signed, but the store holds ${this.#tree.size}`,
+    );
+  }
+
+  /** Signs the tree as it is now. Tiles and note are stored before anyone sees them. */
   async publish(): Promise<void> {
+    const { storage, origin, key, cosigners } = this.#parts;
     const { size } = this.#tree;
     if (size === this.size) return;
-    const text = formatCheckpoint({ origin: this.#origin, size, root: this.#tree.root() });
-    const note = formatNote(sha256, text, this.#noteKey, (bytes) => this.#key.sign(bytes));
-    const key = CHECKPOINTS + String(size).padStart(16, '0');
+    const root = this.#tree.root();
+    await this.#shelf.flush();
+    const text = formatCheckpoint({ origin, size, root });
+    const note = formatNote(sha256, text, this.#noteKey, (bytes) => key.sign(bytes));
+    const name = CHECKPOINTS + String(size).padStart(16, '0');
     // Ed25519 is deterministic: the same size gives the same note, unless somebody signed another tree.
-    if ((await this.#storage.putIfAbsent(key, utf8(note))) === 'exists') {
-      const stored = await this.#storage.get(key);
+    if ((await storage.putIfAbsent(name, utf8(note))) === 'exists') {
+      const stored = await storage.get(name);
       if (stored === undefined || !sameBytes(stored, utf8(note)))
         throw damaged(`another checkpoint for ${size} entries was signed`);
     }
-    this.#signed = { size, note };
+    const lines = (await cosigners?.cosign(note)) ?? [];
+    this.#signed = { size, note: note + lines.map((line) => `${line}\n`).join('') };
+    this.#root = root;
+    await this.#forgetOld(name);
+  }
+
+  /** Root of the first `size` entries, from the tiles. */
+  rootAt(size: number): Promise<Uint8Array> {
+    return this.#tree.rootAt(size);
+  }
+
+  consistencyProof(older: number, newer: number): Promise<Uint8Array[]> {
+    return this.#tree.consistencyProof(older, newer);
   }
 
   ledgerHead(): LedgerHead {
     const { size, note } = this.#signed;
     return {
       size,
-      root: toBase64(this.#tree.root(size)),
-      origin: this.#origin,
+      root: toBase64(this.#root),
+      origin: this.#parts.origin,
       verifierKey: formatVerifierKey(sha256, this.#noteKey),
       checkpoint: note,
     };
@@ -123,50 +196,51 @@ export class PublishedLog {
   /** An entry with its proof in the newest published checkpoint; undefined beyond it. */
   async proof(index: number): Promise<EntryProof | undefined> {
     const { size, note } = this.#signed;
-    const [leaf] = index < size ? await this.leaves(index, 1) : [];
+    const [leaf] = index < size ? await this.#parts.stored.leaves(index, 1) : [];
     if (leaf === undefined) return undefined;
-    const hashes = this.#tree.inclusionProof(index, size).map(toBase64);
+    const hashes = (await this.#tree.inclusionProof(index, size)).map(toBase64);
     return { index, leaf: fromUtf8(leaf), size, hashes, checkpoint: note };
-  }
-
-  /** Leaves from an index on, read from the store. */
-  async leaves(from: number, count: number): Promise<Uint8Array[]> {
-    const leaves: Uint8Array[] = [];
-    let commit = await this.#storage.commitOf(from);
-    while (commit !== undefined && leaves.length < count) {
-      leaves.push(...readBundle(commit.bundle).slice(Math.max(0, from - commit.first)));
-      commit = leaves.length < count ? (await this.#storage.commits(commit.number + 1, 1))[0] : undefined;
-    }
-    return leaves.slice(0, count);
   }
 
   /** A file by its path under `/log/`: `checkpoint`, `policy`, `tile/…`. Only what a published checkpoint covers. */
   async file(path: string): Promise<LogFile | undefined> {
-    if (path === 'checkpoint') return text(this.#signed.note);
-    if (path === 'policy') return text(`log ${formatVerifierKey(sha256, this.#noteKey)}\nquorum none\n`);
+    if (path === 'checkpoint') return this.#signed.size < 0 ? undefined : text(this.#signed.note);
+    if (path === 'policy')
+      return text(
+        this.#parts.cosigners?.policy ?? `log ${formatVerifierKey(sha256, this.#noteKey)}\nquorum none\n`,
+      );
     const address = parseTilePath(path);
     if (address === undefined) return undefined;
     const { level, index, width } = address;
     const bytes =
       level === 'entries'
         ? await this.#bundle(index * TILE_WIDTH, width)
-        : this.#tree.tile({ level, index, width }, this.size);
+        : await this.#tree.tile({ level, index, width }, this.size);
     return bytes && { bytes, contentType: 'application/octet-stream', isImmutable: true };
   }
 
   async #bundle(from: number, width: number): Promise<Uint8Array | undefined> {
-    return from + width > this.size ? undefined : frameEntries(await this.leaves(from, width));
+    if (from + width > this.size) return undefined;
+    return frameEntries(await this.#parts.stored.leaves(from, width));
+  }
+
+  async #forgetOld(name: string): Promise<void> {
+    this.#storedSizes.push(name);
+    if (this.#storedSizes.length < 2 * CHECKPOINTS_KEPT) return;
+    await this.#parts.storage.remove(this.#storedSizes.splice(0, CHECKPOINTS_KEPT));
+  }
+}
+
+function readNote(bytes: Uint8Array) {
+  try {
+    const text = fromUtf8(bytes);
+    const note = parseNote(text);
+    return { text, note, signed: parseCheckpoint(note.text) };
+  } catch {
+    return undefined;
   }
 }
 
 function text(content: string): LogFile {
   return { bytes: utf8(content), contentType: 'text/plain; charset=utf-8', isImmutable: false };
-}
-
-export function damaged(what: string): AppError {
-  return new AppError(
-    'unavailable',
-    `The ledger is not what was written: ${what}. Nothing more will be signed; restore the newest copy of the data folder.`,
-    { code: 'ledger.damaged' },
-  );
 }

@@ -1,51 +1,65 @@
-import type { PublishedLog } from './published-log.ts';
-
 /** A checkpoint covers a commit at the latest so long after it; more commits in that time share one signature. */
 const PUBLISH_LAG_MS = 50;
 
+export interface PublisherParts {
+  /** Reads back what was committed and signs it. */
+  publish: () => Promise<void>;
+  after: (ms: number, call: () => void) => () => void;
+  /** Told when the log cannot be signed: the store does not give back what was written. */
+  stop: (error: unknown) => void;
+  /** Whether an error may pass by itself; then it is tried again. */
+  mayPass: (error: unknown) => boolean;
+}
+
 /** Decides when the log is signed: soon after a commit, once for many, and at once where somebody waits for a proof. */
 export class Publisher {
-  readonly #log: PublishedLog;
-  readonly #stop: (error: unknown) => void;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #parts: PublisherParts;
+  #takeBack: (() => void) | undefined;
   #running: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
   #error: unknown;
 
-  /** @param stop is told when the log cannot be signed: the store does not give back what was written. */
-  constructor(log: PublishedLog, stop: (error: unknown) => void) {
-    this.#log = log;
-    this.#stop = stop;
+  constructor(parts: PublisherParts) {
+    this.#parts = parts;
   }
 
   soon(): void {
-    this.#timer ??= setTimeout(() => {
+    this.#takeBack ??= this.#parts.after(PUBLISH_LAG_MS, () => {
       this.now().catch(() => {
         // Whoever waits for a signature gets the error from `now`; the ledger has stopped already.
       });
-    }, PUBLISH_LAG_MS);
+    });
   }
 
   /** Resolves when every commit stored before the call is signed. */
-  async now(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#running = this.#running.then(() => this.#publish());
-    await this.#running;
-    if (this.#error !== undefined) throw this.#error;
+  now(): Promise<void> {
+    this.#takeBack?.();
+    this.#takeBack = undefined;
+    // Those who come while one is under way share the one after it.
+    this.#next ??= this.#running.then(() => {
+      this.#next = undefined;
+      this.#running = this.#publish();
+      return this.#running;
+    });
+    return this.#next;
   }
 
   async close(): Promise<void> {
     await this.now().catch(() => undefined);
+    this.#takeBack?.();
   }
 
   async #publish(): Promise<void> {
-    if (this.#error !== undefined) return;
+    if (this.#error !== undefined) throw this.#error;
     try {
-      await this.#log.catchUp();
-      await this.#log.publish();
+      await this.#parts.publish();
     } catch (error) {
-      this.#error = error;
-      this.#stop(error);
+      if (this.#parts.mayPass(error)) this.soon();
+      else {
+        this.#error = error;
+        this.#parts.stop(error);
+      }
+      throw error;
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { StockLot } from '#contract/manufacturing.ts';
-import { amountFor, takeFromStock } from '../commons/facilities/take-from-stock.ts';
+import { amountFor, withoutUsed } from '../commons/facilities/take-from-stock.ts';
 import { attemptOf } from '../commons/jobs/jobs.ts';
 import type { RouteNow } from '../commons/route-now.ts';
 import type { CommonsState } from '../commons/state.ts';
@@ -44,8 +44,8 @@ function withDeclined(
 }
 
 function occupancyOf(state: CommonsState): Occupancy {
-  const stocks = new Map<string, StockLot[]>();
-  for (const { lab, stock } of state.labs.values()) stocks.set(lab, [...stock]);
+  const stocks = new Map<string, readonly StockLot[]>();
+  for (const { lab, stock } of state.labs.values()) stocks.set(lab, stock);
   const queues = new Map<string, number>();
   for (const id of state.jobs.open) {
     const job = state.jobs.all.get(id);
@@ -54,12 +54,13 @@ function occupancyOf(state: CommonsState): Occupancy {
     const machine = `${attempt.lab}/${attempt.machine}`;
     queues.set(machine, (queues.get(machine) ?? 0) + 1);
     const { requirement } = job.opened;
-    takeFromStock(stocks.get(attempt.lab) ?? [], requirement, amountFor(requirement));
+    const stock = stocks.get(attempt.lab) ?? [];
+    stocks.set(attempt.lab, withoutUsed(stock, requirement, amountFor(requirement)));
   }
   const labs = [...state.labs.values()].map(({ lab, machines }) => ({
     lab,
     machines: [...machines.values()].map(({ description }) => description),
-    stock: stocks.get(lab) ?? [],
+    stock: [...(stocks.get(lab) ?? [])],
   }));
   return { size: state.size, labs, queues };
 }

@@ -85,8 +85,8 @@ export function createOrdering(parts: {
 
     async place({ id: order, design, version, parameters, quantity, by }) {
       const { published, report, reportHash, files } = await evaluate({ design, version, parameters });
-      const isNew = !ledger.state().orders.has(order);
-      await ledger.submit((state, context) =>
+      const { size } = ledger.state();
+      const { entries } = await ledger.submit((state, context) =>
         placeOrder(
           state,
           {
@@ -98,7 +98,8 @@ export function createOrdering(parts: {
           context,
         ),
       );
-      return { order, isNew };
+      // A repeated order gives nothing, or its old entry where the state has let it go.
+      return { order, isNew: entries.some(({ index }) => index >= size) };
     },
   };
 }

@@ -2,12 +2,13 @@ import type { Server } from 'node:http';
 import type { Visitor } from '#contract/live-events.ts';
 import { type Access, LOCAL_PERSON } from '../accounts/access.ts';
 import { isHostAllowed, isOriginOurs } from '../accounts/same-origin.ts';
+import { createArchive } from '../commons/archive.ts';
 import { designView } from '../commons/designs/design-view.ts';
 import { labView } from '../commons/facilities/lab-view.ts';
 import type { LoggedEntry } from '../commons/fact.ts';
 import { cancelOrder } from '../commons/orders/cancel-order.ts';
 import type { RouteNow } from '../commons/route-now.ts';
-import { jobViewOf, orderViewOf, viewsOf } from '../commons/views.ts';
+import { viewsOf } from '../commons/views.ts';
 import type { CommonsLedger } from '../community/commons-ledger.ts';
 import { createApp } from '../http/app.ts';
 import type { BlobShelf } from '../http/blobs.ts';
@@ -88,6 +89,7 @@ export async function openFront(parts: FrontParts): Promise<{ watchers(): number
 function desksOf({ ledger, shelf, route, machines, ...parts }: FrontParts) {
   const { ordering, publishing, labCommands, jobCommands } = parts;
   const views = () => viewsOf(ledger.state(), route);
+  const archive = createArchive({ reader: ledger, state: () => ledger.state(), route });
   return {
     designs: {
       designs: () => views().designs,
@@ -103,7 +105,7 @@ function desksOf({ ledger, shelf, route, machines, ...parts }: FrontParts) {
     },
     orders: {
       orders: () => views().orders,
-      order: (order: string) => orderViewOf(ledger.state(), order, route),
+      order: archive.order,
       place: ordering.place,
       cancel: async (wish: { order: string; by: string; reason: string }) => {
         await ledger.submit((state, context) => cancelOrder(state, wish, context));
@@ -111,7 +113,7 @@ function desksOf({ ledger, shelf, route, machines, ...parts }: FrontParts) {
     },
     jobs: {
       jobs: () => views().jobs,
-      job: (job: string) => jobViewOf(ledger.state(), job, route),
+      job: archive.job,
       command: jobCommands.command,
     },
     labs: {

@@ -1,143 +1,122 @@
-import { DatabaseSync } from '@photostructure/sqlite';
+import { Worker } from 'node:worker_threads';
 import { AppError } from '../errors.ts';
-import type { EntryRow, PutResult, Storage, StoredCommit } from './storage.ts';
-
-/** FULL, not NORMAL: an acknowledged commit must survive a power cut, and the difference is less than a factor of two. */
-const SCHEMA = `
-PRAGMA journal_mode = WAL;
-PRAGMA synchronous = FULL;
-PRAGMA busy_timeout = 5000;
-PRAGMA foreign_keys = ON;
-CREATE TABLE IF NOT EXISTS commits (
-  number INTEGER PRIMARY KEY, first INTEGER NOT NULL, count INTEGER NOT NULL,
-  previous BLOB NOT NULL, hash BLOB NOT NULL, bundle BLOB NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS entries (
-  idx INTEGER PRIMARY KEY, number INTEGER NOT NULL, stream TEXT NOT NULL, rev INTEGER NOT NULL,
-  id TEXT NOT NULL UNIQUE, leaf BLOB NOT NULL, UNIQUE (stream, rev)
-) STRICT;
-CREATE TABLE IF NOT EXISTS keyed (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
-`;
-
-type Database = InstanceType<typeof DatabaseSync>;
-
-interface EntryColumns {
-  idx: number;
-  number: number;
-  stream: string;
-  rev: number;
-  id: string;
-  leaf: Uint8Array;
-}
+import {
+  OPENING,
+  packBytes,
+  packCommit,
+  type SqliteCall,
+  type SqliteCalls,
+  type SqliteFault,
+  type SqliteReply,
+  type SqliteRequest,
+} from './sqlite-messages.ts';
+import type { PutResult, Storage } from './storage.ts';
 
 /**
- * Opens or creates the database of one server. SQLite works synchronously: a commit costs one fsync of the caller's
- * thread, tens of microseconds on an idle disk.
- * @throws AppError `unavailable` where the file cannot be opened or is no database.
+ * Opens or creates a database file. SQLite works synchronously, so it lives in a thread of its own: a disk that takes
+ * long for an fsync stops neither HTTP nor MQTT. Calls are worked off in their order. Several processes may open the
+ * same file. A write that failed for the disk's sake is the last: all later ones are refused.
+ * @throws AppError `unavailable` (`storage.cannot-open`) where the file cannot be opened or is no database.
  */
-export function openSqliteStorage(path: string): Storage {
-  const database = open(path);
-  const statements = prepare(database);
+export async function openSqliteStorage(path: string): Promise<Storage> {
+  const { call, close } = await startThread(path);
+  const putAllIfAbsent = (items: readonly (readonly [key: string, value: Uint8Array])[]) => {
+    const { views, buffer } = packBytes(items.map(([, value]) => value));
+    return call('putAllIfAbsent', [items.map(([key]) => key), views], [buffer]);
+  };
+  return {
+    async putCommit(commit, rows) {
+      const { packed, buffer } = packCommit(commit, rows);
+      return call('putCommit', [packed], [buffer]);
+    },
+    commits: (from, limit) => call('commits', [from, limit]),
+    commitOf: (index) => call('commitOf', [index]),
+    rowsById: (ids) => call('rowsById', [ids]),
+    lastOfStream: (stream) => call('lastOfStream', [stream]),
+    rowsOfStream: (stream, fromRev, limit) => call('rowsOfStream', [stream, fromRev, limit]),
+    rows: (from, count) => call('rows', [from, count]),
+    async putIfAbsent(key, value): Promise<PutResult> {
+      return (await putAllIfAbsent([[key, value]]))[0] ?? 'exists';
+    },
+    putAllIfAbsent,
+    get: async (key) => (await call('getAll', [[key]]))[0],
+    getAll: (keys) => call('getAll', [keys]),
+    last: (prefix) => call('last', [prefix]),
+    keys: (prefix) => call('keys', [prefix]),
+    remove: (keys) => call('remove', [keys]),
+    close,
+  };
+}
 
-  function storeCommit(commit: StoredCommit, rows: readonly EntryRow[]): PutResult {
-    database.exec('BEGIN IMMEDIATE');
-    try {
-      if (statements.commit.get(commit.number) !== undefined) {
-        database.exec('ROLLBACK');
-        return 'exists';
-      }
-      const { number, first, count, previous, hash, bundle } = commit;
-      statements.putCommit.run(number, first, count, previous, hash, bundle);
-      for (const row of rows)
-        statements.putEntry.run(row.index, row.commit, row.stream, row.rev, row.id, row.leafHash);
-      database.exec('COMMIT');
-      return 'stored';
-    } catch (error) {
-      // Some failures have ended the transaction already.
-      if (database.isTransaction) database.exec('ROLLBACK');
-      throw error;
+interface Pending {
+  resolve: (value: unknown) => void;
+  reject: (error: unknown) => void;
+}
+
+async function startThread(path: string) {
+  const thread = new Worker(new URL('./sqlite-thread.js', import.meta.url), { workerData: path });
+  const pending = new Map<number, Pending>();
+  let nextId = OPENING;
+  let ended: Error | undefined;
+  const exited = new Promise<void>((resolve) => thread.once('exit', () => resolve()));
+
+  const wait = (): { id: number; reply: Promise<unknown> } => {
+    const id = nextId;
+    nextId += 1;
+    // Only a thread that owes an answer keeps the process from ending.
+    if (pending.size === 0) thread.ref();
+    return { id, reply: new Promise((resolve, reject) => pending.set(id, { resolve, reject })) };
+  };
+  const settle = (id: number): Pending | undefined => {
+    const found = pending.get(id);
+    pending.delete(id);
+    if (pending.size === 0) thread.unref();
+    return found;
+  };
+  const end = (cause: Error) => {
+    ended ??= cause;
+    for (const id of [...pending.keys()]) settle(id)?.reject(threadEnded(path, cause));
+  };
+  thread.on('message', (reply: SqliteReply) => {
+    const caller = settle(reply.id);
+    if ('fault' in reply) caller?.reject(errorOf(reply.fault));
+    else caller?.resolve(reply.value);
+  });
+  thread.on('error', (error) => end(error instanceof Error ? error : new Error(String(error))));
+  thread.on('exit', () => end(new Error('its thread has ended')));
+
+  const call = async <Call extends SqliteCall>(
+    name: Call,
+    args: Parameters<SqliteCalls[Call]>,
+    moved: readonly ArrayBuffer[] = [],
+  ): Promise<ReturnType<SqliteCalls[Call]>> => {
+    if (ended !== undefined) throw threadEnded(path, ended);
+    const { id, reply } = wait();
+    const request: SqliteRequest<Call> = { id, call: name, args };
+    thread.postMessage(request, moved);
+    return (await reply) as ReturnType<SqliteCalls[Call]>;
+  };
+  const close = async (): Promise<void> => {
+    if (ended === undefined) {
+      const closed = call('close', []);
+      ended = new Error('it was closed');
+      await closed;
     }
-  }
-
-  return {
-    putCommit: async (commit, rows) => storeCommit(commit, rows),
-    commits: async (from, limit) => statements.commits.all(from, limit).map(toCommit),
-    commitOf: async (index) => statements.commitOf.all(index).map(toCommit)[0],
-    rowById: async (id) => statements.rowById.all(id).map(toRow)[0],
-    lastOfStream: async (stream) => statements.lastOfStream.all(stream).map(toRow)[0],
-    rowsOfStream: async (stream, fromRev, limit) =>
-      statements.rowsOfStream.all(stream, fromRev, limit).map(toRow),
-    putIfAbsent: async (key, value) =>
-      statements.putKeyed.run(key, value).changes === 1 ? 'stored' : 'exists',
-    async get(key) {
-      const row: { value: Uint8Array } | undefined = statements.keyed.get(key);
-      return row && bytesOf(row.value);
-    },
-    async last(prefix) {
-      const row: { name: string; value: Uint8Array } | undefined = statements.lastKeyed.get(
-        prefix,
-        `${prefix}\u{10ffff}`,
-      );
-      return row && { key: row.name, value: bytesOf(row.value) };
-    },
-    close: async () => database.close(),
+    thread.ref();
+    await exited;
   };
+
+  await wait().reply;
+  return { call, close };
 }
 
-function open(path: string): Database {
-  try {
-    const database = new DatabaseSync(path);
-    database.exec(SCHEMA);
-    return database;
-  } catch (cause) {
-    const words = cause instanceof Error ? cause.message : String(cause);
-    throw new AppError(
-      'unavailable',
-      `The ledger ${path} cannot be opened (${words}). Check that the folder can be written and the disk is not full.`,
-      { code: 'storage.cannot-open', cause },
-    );
-  }
+function errorOf({ app, cause }: SqliteFault): unknown {
+  return app === undefined ? cause : new AppError(app.kind, app.sentence, { code: app.code, cause });
 }
 
-function prepare(database: Database) {
-  const entry = 'SELECT idx, number, stream, rev, id, leaf FROM entries';
-  return {
-    putCommit: database.prepare('INSERT INTO commits VALUES (?, ?, ?, ?, ?, ?)'),
-    putEntry: database.prepare('INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)'),
-    commit: database.prepare('SELECT number FROM commits WHERE number = ?'),
-    commits: database.prepare('SELECT * FROM commits WHERE number >= ? ORDER BY number LIMIT ?'),
-    commitOf: database.prepare(
-      'SELECT * FROM commits WHERE number = (SELECT number FROM entries WHERE idx = ?)',
-    ),
-    rowById: database.prepare(`${entry} WHERE id = ?`),
-    lastOfStream: database.prepare(`${entry} WHERE stream = ? ORDER BY rev DESC LIMIT 1`),
-    rowsOfStream: database.prepare(`${entry} WHERE stream = ? AND rev >= ? ORDER BY rev LIMIT ?`),
-    putKeyed: database.prepare('INSERT OR IGNORE INTO keyed VALUES (?, ?)'),
-    keyed: database.prepare('SELECT value FROM keyed WHERE name = ?'),
-    lastKeyed: database.prepare(
-      'SELECT name, value FROM keyed WHERE name >= ? AND name < ? ORDER BY name DESC LIMIT 1',
-    ),
-  };
-}
-
-/** A plain copy: SQLite's own buffers may be views of memory that it uses again. */
-function bytesOf(value: Uint8Array): Uint8Array {
-  return new Uint8Array(value);
-}
-
-function toCommit(row: StoredCommit): StoredCommit {
-  const { number, first, count } = row;
-  return {
-    number,
-    first,
-    count,
-    previous: bytesOf(row.previous),
-    hash: bytesOf(row.hash),
-    bundle: bytesOf(row.bundle),
-  };
-}
-
-function toRow(row: EntryColumns): EntryRow {
-  const { idx: index, number: commit, stream, rev, id } = row;
-  return { index, commit, stream, rev, id, leafHash: bytesOf(row.leaf) };
+function threadEnded(path: string, cause: Error): AppError {
+  return new AppError('unavailable', `The ledger ${path} is closed (${cause.message}).`, {
+    code: 'storage.closed',
+    cause,
+  });
 }

@@ -17,7 +17,7 @@ export interface StoredCommit {
   readonly bundle: Uint8Array;
 }
 
-/** Where an entry lies; stored in the same transaction as its commit. */
+/** Where an entry lies; stored together with its commit. */
 export interface EntryRow {
   readonly index: number;
   readonly commit: number;
@@ -29,25 +29,46 @@ export interface EntryRow {
 
 export type PutResult = 'stored' | 'exists';
 
+/** Bundles that are given out at once, in bytes: eight of the largest commits, and little beside what a server holds anyway. */
+export const READ_BYTES_MAX = 8 * 2 ** 20;
+
+/**
+ * Commits by number, values by key. Several writers may share one store. Keys are ASCII, so that every store sorts
+ * them alike. Bytes that are given in are not kept by reference and may be changed afterwards.
+ */
 export interface Storage {
   /**
-   * Durable when it resolves: on disk, not in a cache. Nothing is written where the number is taken. A rejection
-   * leaves it open whether the commit was written.
+   * Durable when it resolves: on disk, not in a cache. `exists` where the number is taken and nothing was written;
+   * perhaps by ourselves, when an earlier reply was lost. A rejection leaves it open whether the commit was written:
+   * read the number back before anything else is written.
    */
   putCommit(commit: StoredCommit, rows: readonly EntryRow[]): Promise<PutResult>;
-  /** Commits from a number on, in order. */
+  /**
+   * A dense run of durable commits from a number on, in order. Stops at a gap, at `limit`, or where `READ_BYTES_MAX`
+   * would be passed; never less than one where there is one.
+   */
   commits(from: number, limit: number): Promise<StoredCommit[]>;
   /** The commit that holds an entry. */
   commitOf(index: number): Promise<StoredCommit | undefined>;
-  rowById(id: string): Promise<EntryRow | undefined>;
+  /** Rows of those of the ids that are stored, in no order. */
+  rowsById(ids: readonly string[]): Promise<EntryRow[]>;
   /** The newest entry of a stream. */
   lastOfStream(stream: string): Promise<EntryRow | undefined>;
   /** Entries of a stream in their order, from a revision on. */
   rowsOfStream(stream: string, fromRev: number, limit: number): Promise<EntryRow[]>;
-  /** Small values by key, e.g. checkpoints. A key once put keeps its value. */
+  /** Rows as they are stored, by index, for checking them against the commits. */
+  rows(from: number, count: number): Promise<EntryRow[]>;
+  /** Values by key: tiles, checkpoints, snapshots, evaluations. A key once put keeps its value. Durable when it resolves. */
   putIfAbsent(key: string, value: Uint8Array): Promise<PutResult>;
+  /** Several at once, durable when it resolves; says for each whether it was stored. No key twice. */
+  putAllIfAbsent(items: readonly (readonly [key: string, value: Uint8Array])[]): Promise<PutResult[]>;
   get(key: string): Promise<Uint8Array | undefined>;
+  getAll(keys: readonly string[]): Promise<(Uint8Array | undefined)[]>;
   /** The greatest key with a prefix, in byte order, with its value. */
   last(prefix: string): Promise<{ key: string; value: Uint8Array } | undefined>;
+  /** The keys with a prefix, in byte order. */
+  keys(prefix: string): Promise<string[]>;
+  /** Takes away values that can be made again, e.g. old snapshots. A key that is not there is no error. */
+  remove(keys: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }

@@ -3,8 +3,8 @@ import type { RecordedEntry } from '../fact.ts';
 
 /** Money that an agent was given and gave, in minor units. What is given is received, so all accounts sum to zero. */
 export interface Account {
-  receivedMinor: bigint;
-  paidMinor: bigint;
+  readonly receivedMinor: bigint;
+  readonly paidMinor: bigint;
 }
 
 export type Accounts = Map<string, Account>;

@@ -5,7 +5,7 @@ export interface Agent {
   agent: string;
   kind: EntryData<'agent.joined'>['kind'];
   name: string;
-  keys: { key: string; purpose: EntryData<'key.enrolled'>['purpose'] }[];
+  keys: readonly { key: string; purpose: EntryData<'key.enrolled'>['purpose'] }[];
 }
 
 export type Agents = Map<string, Agent>;
@@ -16,6 +16,7 @@ export function evolveAgents(agents: Agents, { body }: RecordedEntry): void {
     agents.set(agent, { agent, kind, name, keys: agents.get(agent)?.keys ?? [] });
   } else if (body.type === 'key.enrolled') {
     const { agent, key, purpose } = body.data;
-    agents.get(agent)?.keys.push({ key, purpose });
+    const there = agents.get(agent);
+    if (there !== undefined) agents.set(agent, { ...there, keys: [...there.keys, { key, purpose }] });
   }
 }

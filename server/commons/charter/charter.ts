@@ -3,12 +3,13 @@ import type { RecordedEntry } from '../fact.ts';
 
 /** Who shares this ledger, and by which rules, newest last. An order keeps to the rules of its own day. */
 export interface Charter {
-  community: string | undefined;
-  rulePacks: RulePack[];
+  readonly community?: string;
+  readonly rulePacks: readonly RulePack[];
 }
 
-export function evolveCharter(charter: Charter, { body }: RecordedEntry): void {
-  if (body.type !== 'rulepack.adopted') return;
-  charter.community = body.data.community;
-  charter.rulePacks.push(body.data.rulePack);
+/** The charter after an entry; the one before stays as it is. */
+export function evolveCharter(charter: Charter, { body }: RecordedEntry): Charter {
+  if (body.type !== 'rulepack.adopted') return charter;
+  const { community, rulePack } = body.data;
+  return { community, rulePacks: [...charter.rulePacks, rulePack] };
 }

@@ -4,11 +4,11 @@ import type { RecordedEntry } from '../fact.ts';
 export type DesignVersion = EntryData<'design.published'> & { publishedMs: number };
 
 export interface Design {
-  design: string;
+  readonly design: string;
   /** Oldest first; never empty. */
-  versions: [DesignVersion, ...DesignVersion[]];
+  readonly versions: readonly [DesignVersion, ...DesignVersion[]];
   /** Finished orders of any version. */
-  made: number;
+  readonly made: number;
 }
 
 export type Designs = Map<string, Design>;
@@ -24,13 +24,13 @@ export function versionOf(designs: Designs, design: string, version: string): De
 export function evolveDesigns(designs: Designs, { body, log }: RecordedEntry): void {
   if (body.type !== 'design.published') return;
   const published = { ...body.data, publishedMs: log.time };
-  const design = designs.get(body.data.design);
-  if (design === undefined)
-    designs.set(body.data.design, { design: body.data.design, versions: [published], made: 0 });
-  else design.versions.push(published);
+  const { design } = published;
+  const there = designs.get(design);
+  if (there === undefined) designs.set(design, { design, versions: [published], made: 0 });
+  else designs.set(design, { ...there, versions: [...there.versions, published] });
 }
 
 export function countMade(designs: Designs, design: string): void {
-  const made = designs.get(design);
-  if (made !== undefined) made.made += 1;
+  const there = designs.get(design);
+  if (there !== undefined) designs.set(design, { ...there, made: there.made + 1 });
 }

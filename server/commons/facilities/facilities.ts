@@ -1,26 +1,27 @@
 import type { EntryData } from '#contract/entries.ts';
-import type { MachineDescription, StockLot } from '#contract/manufacturing.ts';
+import type { MachineDescription, Requirement, StockLot } from '#contract/manufacturing.ts';
 import type { RecordedEntry } from '../fact.ts';
+import { withoutUsed } from './take-from-stock.ts';
 
 export interface Machine {
-  description: MachineDescription;
+  readonly description: MachineDescription;
   /** Highest fence ever given to an attempt on this machine: the next attempt gets a higher one. */
-  lastFence: number;
+  readonly lastFence: number;
 }
 
 export interface Lab {
-  lab: string;
-  name: string;
-  place: string;
-  consent: EntryData<'lab.opened'>['consent'];
-  bedClear: EntryData<'lab.opened'>['bedClear'];
-  openedMs: number;
+  readonly lab: string;
+  readonly name: string;
+  readonly place: string;
+  readonly consent: EntryData<'lab.opened'>['consent'];
+  readonly bedClear: EntryData<'lab.opened'>['bedClear'];
+  readonly openedMs: number;
   /** did:key of the paired bridge. */
-  bridgeKey: string | undefined;
-  machines: Map<string, Machine>;
-  stock: StockLot[];
+  readonly bridgeKey?: string;
+  readonly machines: ReadonlyMap<string, Machine>;
+  readonly stock: readonly StockLot[];
   /** Of the newest count; 0 before the first. */
-  countedAtMs: number;
+  readonly countedAtMs: number;
 }
 
 export type Facilities = Map<string, Lab>;
@@ -31,35 +32,49 @@ export function evolveFacilities(labs: Facilities, { body, log }: RecordedEntry)
       const { lab, name, place, consent, bedClear } = body.data;
       labs.set(lab, {
         ...{ lab, name, place, consent, bedClear, openedMs: log.time },
-        ...{ bridgeKey: undefined, machines: new Map(), stock: [], countedAtMs: 0 },
+        ...{ machines: new Map(), stock: [], countedAtMs: 0 },
       });
       return;
     }
-    case 'bridge.paired': {
-      const lab = labs.get(body.data.lab);
-      if (lab !== undefined) lab.bridgeKey = body.data.key;
+    case 'bridge.paired':
+      change(labs, body.data.lab, { bridgeKey: body.data.key });
       return;
-    }
     case 'machine.added':
     case 'machine.changed': {
       const { lab, description } = body.data;
-      const machines = labs.get(lab)?.machines;
-      const lastFence = machines?.get(description.machine)?.lastFence ?? 0;
-      machines?.set(description.machine, { description, lastFence });
+      const lastFence = labs.get(lab)?.machines.get(description.machine)?.lastFence ?? 0;
+      putMachine(labs, lab, { description, lastFence });
       return;
     }
-    case 'stock.counted': {
-      const lab = labs.get(body.data.lab);
-      if (lab === undefined) return;
-      lab.stock = body.data.lots.map((lot) => ({ ...lot }));
-      lab.countedAtMs = body.data.countedAt;
+    case 'stock.counted':
+      change(labs, body.data.lab, { stock: body.data.lots, countedAtMs: body.data.countedAt });
       return;
-    }
     case 'job.offered': {
-      const machine = labs.get(body.data.lab)?.machines.get(body.data.machine);
-      if (machine !== undefined) machine.lastFence = Math.max(machine.lastFence, body.data.fence);
+      const { lab, machine, fence } = body.data;
+      const there = labs.get(lab)?.machines.get(machine);
+      if (there !== undefined && there.lastFence < fence)
+        putMachine(labs, lab, { ...there, lastFence: fence });
       return;
     }
     default:
   }
+}
+
+/** Material that a job used up leaves the stock of its lab. */
+export function takeFromStock(labs: Facilities, lab: string, requirement: Requirement, amount: number): void {
+  const there = labs.get(lab);
+  if (there !== undefined) labs.set(lab, { ...there, stock: withoutUsed(there.stock, requirement, amount) });
+}
+
+function change(labs: Facilities, lab: string, changes: Partial<Lab>): void {
+  const there = labs.get(lab);
+  if (there !== undefined) labs.set(lab, { ...there, ...changes });
+}
+
+/** A lab has a few machines, so its map is copied rather than laid over. */
+function putMachine(labs: Facilities, lab: string, machine: Machine): void {
+  const there = labs.get(lab);
+  if (there === undefined) return;
+  const machines = new Map(there.machines).set(machine.description.machine, machine);
+  labs.set(lab, { ...there, machines });
 }

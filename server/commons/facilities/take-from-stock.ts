@@ -13,17 +13,22 @@ export function lotFor(lots: readonly StockLot[], requirement: Requirement): Sto
 }
 
 /**
- * Takes sheets, or milligrams of filament, from a lab's stock in place, and never more than there is. Where the count
+ * A lab's stock without so many sheets, or milligrams of filament, and never with less than nothing. Where the count
  * was wrong and no lot suffices, filament comes from the first spool of its material; the next count puts it right.
  */
-export function takeFromStock(lots: StockLot[], requirement: Requirement, amount: number): void {
+export function withoutUsed(
+  lots: readonly StockLot[],
+  requirement: Requirement,
+  amount: number,
+): readonly StockLot[] {
   const isPrint = requirement.process === 'print';
   const lot = lotFor(lots, requirement) ?? lots.find((other) => isPrint && isOfMaterial(other, requirement));
-  if (lot === undefined) return;
-  lots[lots.indexOf(lot)] =
+  if (lot === undefined) return lots;
+  const less: StockLot =
     lot.form === 'spool'
       ? { ...lot, massMg: Math.max(0, lot.massMg - amount) }
       : { ...lot, sheets: Math.max(0, lot.sheets - amount) };
+  return lots.with(lots.indexOf(lot), less);
 }
 
 /** What one run uses up: one sheet, or the plate's filament in milligrams. */

@@ -49,17 +49,23 @@ export type JobPhase =
     };
 
 export interface Job {
-  opened: EntryData<'job.opened'>;
-  openedMs: number;
-  changedMs: number;
+  readonly opened: EntryData<'job.opened'>;
+  readonly openedMs: number;
+  readonly changedMs: number;
   /** Of the entry that last changed this job: tells the newest among the ended ones. */
-  changedIndex: number;
-  phase: JobPhase;
+  readonly changedIndex: number;
+  readonly phase: JobPhase;
   /** Machines that said no to this job. A person who reopens the job asks them all anew. */
-  declined: { lab: string; machine: string; reason: string }[];
+  readonly declined: readonly Declined[];
   /** Ids of the entries about this job, to recognise a fact that a bridge repeats. */
-  factIds: string[];
-  history: HistoryLine[];
+  readonly factIds: readonly string[];
+  readonly history: readonly HistoryLine[];
+}
+
+interface Declined {
+  lab: string;
+  machine: string;
+  reason: string;
 }
 
 export interface Jobs {
@@ -100,13 +106,19 @@ export function evolveJobs(jobs: Jobs, entry: RecordedEntry): void {
   const id = jobOf(entry);
   const job = id === undefined ? undefined : jobs.all.get(id);
   if (id === undefined || job === undefined) return;
-  job.history.push(historyLine(entry));
-  job.changedIndex = index;
-  if (body.type === 'event.recorded') return;
-  job.changedMs = log.time;
-  noteDeclinedAndFact(job, entry);
-  job.phase = nextPhase(job.phase, entry);
-  if (hasEnded(job)) jobs.open.delete(id);
+  const history = [...job.history, historyLine(entry)];
+  if (body.type === 'event.recorded') {
+    jobs.all.set(id, { ...job, history, changedIndex: index });
+    return;
+  }
+  const next: Job = {
+    ...{ ...job, history, changedIndex: index, changedMs: log.time },
+    declined: declinedAfter(job, entry),
+    factIds: [...job.factIds, body.id],
+    phase: nextPhase(job.phase, entry),
+  };
+  jobs.all.set(id, next);
+  if (hasEnded(next)) jobs.open.delete(id);
   else jobs.open.add(id);
 }
 
@@ -116,13 +128,11 @@ export function jobOf({ body }: RecordedEntry): string | undefined {
   return 'job' in body.data ? body.data.job : undefined;
 }
 
-function noteDeclinedAndFact(job: Job, { body }: RecordedEntry): void {
-  if (body.type === 'job.declined') {
-    const { lab, machine, reason } = body.data;
-    job.declined.push({ lab, machine, reason });
-  }
-  if (body.type === 'job.released' && hasEnded(job)) job.declined = [];
-  job.factIds.push(body.id);
+function declinedAfter(job: Job, { body }: RecordedEntry): readonly Declined[] {
+  if (body.type === 'job.released' && hasEnded(job)) return [];
+  if (body.type !== 'job.declined') return job.declined;
+  const { lab, machine, reason } = body.data;
+  return [...job.declined, { lab, machine, reason }];
 }
 
 function nextPhase(phase: JobPhase, { body, log }: RecordedEntry): JobPhase {

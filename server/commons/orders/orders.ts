@@ -12,12 +12,12 @@ export type OrderPhase =
   | { state: 'cancelled'; evaluated?: Evaluated; by: string; reason: string; cancelledMs: number };
 
 export interface Order {
-  placed: EntryData<'order.placed'>;
-  placedMs: number;
-  phase: OrderPhase;
+  readonly placed: EntryData<'order.placed'>;
+  readonly placedMs: number;
+  readonly phase: OrderPhase;
   /** In the order of their numbers. */
-  jobs: string[];
-  history: HistoryLine[];
+  readonly jobs: readonly string[];
+  readonly history: readonly HistoryLine[];
 }
 
 export type Orders = Map<string, Order>;
@@ -38,18 +38,22 @@ export function evolveOrders(orders: Orders, entry: RecordedEntry): void {
         history: [historyLine(entry)],
       });
       return;
-    case 'job.opened':
-      orders.get(body.data.order)?.jobs.push(body.data.job);
+    case 'job.opened': {
+      const { order, job } = body.data;
+      const there = orders.get(order);
+      if (there !== undefined) orders.set(order, { ...there, jobs: [...there.jobs, job] });
       return;
+    }
     case 'order.evaluated':
     case 'order.completed':
     case 'order.cancelled':
     case 'income.received':
     case 'distribution.run': {
-      const order = orders.get(body.data.order);
-      if (order === undefined) return;
-      order.history.push(historyLine(entry));
-      order.phase = nextPhase(order.phase, entry);
+      const { order } = body.data;
+      const there = orders.get(order);
+      if (there === undefined) return;
+      const history = [...there.history, historyLine(entry)];
+      orders.set(order, { ...there, history, phase: nextPhase(there.phase, entry) });
       return;
     }
     default:

@@ -30,7 +30,7 @@ export interface PlaceOrder {
 
 /**
  * Places an order with its evaluation, its price and a job for every work piece of every copy. The same order again
- * changes nothing.
+ * changes nothing: its entry has the order's own id, so that the ledger recognises it when the state has let it go.
  * @throws AppError `order.taken` where the id has another content, `order.cannot-be-made` where no machine could
  *   ever make a work piece, `order.too-many-jobs`, `design.unknown`.
  */
@@ -55,7 +55,7 @@ export function placeOrder(state: CommonsState, command: PlaceOrder, context: Co
   const { price, jobCosts } = quotePrice(report, quantity, rulePack);
   const stream = streams.order(order);
   return [
-    draft('order.placed', stream, context.newId(), placed),
+    draft('order.placed', stream, order, placed),
     draft('order.evaluated', stream, context.newId(), {
       order,
       evaluation: report.evaluation,
@@ -81,7 +81,7 @@ function openJob(
   if (piece === undefined || file === undefined) throw new Error('every job has a work piece and a file');
   const copy = quantity === 1 ? '' : ` (${Math.floor(at / pieces) + 1}/${quantity})`;
   const job = context.newId();
-  return draft('job.opened', streams.job(job), context.newId(), {
+  return draft('job.opened', streams.job(job), job, {
     ...{ job, order, costs, file },
     number: at + 1,
     of: pieces * quantity,

@@ -132,9 +132,8 @@ describe("a job's life", () => {
   it('does not come back to life after its whole order was given up', () => {
     const { there, job } = jobIn('failed');
     const order = there.state.jobs.all.get(job)?.opened.order ?? '';
-    const phase = there.state.orders.get(order);
-    if (phase !== undefined)
-      phase.phase = { state: 'cancelled', by, reason, cancelledMs: there.context.nowMs };
+    const { id, stream } = { id: there.id(), stream: `order/${order}` };
+    there.append([{ id, stream, type: 'order.cancelled', data: { order, by, reason } }]);
     expect(refusalCode(() => steps.reopen?.(there, job))).toBe('order.cancelled');
   });
 });

@@ -40,8 +40,8 @@ export async function serveApp(
     pageFolder,
     version: '0.0.0',
     designs: { designs: () => [], detail: unknown, publish: unknown, quote: unknown },
-    orders: { orders: () => [], order: () => undefined, place: unknown, cancel: unknown },
-    jobs: { jobs: () => [], job: () => undefined, command: unknown },
+    orders: { orders: () => [], order: async () => undefined, place: unknown, cancel: unknown },
+    jobs: { jobs: () => [], job: async () => undefined, command: unknown },
     labs: { labs: () => [], lab: () => undefined, open: unknown, countStock: unknown, clearFault: unknown },
     ledger: { head: unknown, proof: async () => undefined, logFile: async () => undefined },
     blobs: {

@@ -8,7 +8,7 @@ import { countingFold } from './counting-fold.ts';
 /** Appends without end and prints the id of every acknowledged entry; its parent kills it. */
 const folder = process.argv[2] ?? '';
 const ledger = await createLedger({
-  storage: openSqliteStorage(join(folder, 'ledger.sqlite')),
+  storage: await openSqliteStorage(join(folder, 'ledger.sqlite')),
   fold: countingFold,
   keys: loadLogKeys(join(folder, 'private')),
   origin: 'test.example/killed',

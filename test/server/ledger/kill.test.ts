@@ -9,7 +9,7 @@ import { createLedger } from '../../../server/ledger/ledger.ts';
 import { loadLogKeys } from '../../../server/ledger/log-keys.ts';
 import { verifyLog } from '../../../server/ledger/verify.ts';
 import { openSqliteStorage } from '../../../server/storage/sqlite-storage.ts';
-import { countingFold } from './counting-fold.ts';
+import { counted, countingFold } from './counting-fold.ts';
 
 const KILLS = 8;
 const program = fileURLToPath(new URL('appending-process.ts', import.meta.url));
@@ -45,7 +45,7 @@ describe('a ledger whose process is killed with kill -9', () => {
       acknowledged.push(...(await appendUntilKilled(folder, 20 + 150 * kill)));
 
     const ledger = await createLedger({
-      storage: openSqliteStorage(join(folder, 'ledger.sqlite')),
+      storage: await openSqliteStorage(join(folder, 'ledger.sqlite')),
       fold: countingFold,
       keys: loadLogKeys(join(folder, 'private')),
       origin: 'test.example/killed',
@@ -58,7 +58,7 @@ describe('a ledger whose process is killed with kill -9', () => {
     expect(acknowledged.filter((id) => !ids.has(id))).toEqual([]);
     expect(ids.size).toBe(entries.length);
     expect(entries.length % 2).toBe(0);
-    expect(ledger.state().texts).toEqual(entries.map(({ text }) => text));
+    expect(ledger.state()).toEqual(counted(entries));
     const { verifierKey } = await ledger.head();
     const verdict = await verifyLog(async (path) => (await ledger.logFile(path))?.bytes, verifierKey);
     expect(verdict).toMatchObject({ verified: true, size: entries.length });

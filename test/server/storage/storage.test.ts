@@ -1,100 +1,126 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from '@photostructure/sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryStorage } from '../../../server/storage/memory-storage.ts';
 import { openSqliteStorage } from '../../../server/storage/sqlite-storage.ts';
-import type { EntryRow, Storage, StoredCommit } from '../../../server/storage/storage.ts';
+import type { Storage } from '../../../server/storage/storage.ts';
+import { CommitMaker } from './made-commits.ts';
+import { storageContract } from './storage-contract.ts';
 
-let folder: string;
-let storage: Storage;
+const newFolder = () => mkdtempSync(join(tmpdir(), 'commonwright-storage-'));
 
-const commit = (number: number, first: number, count: number): StoredCommit => ({
-  number,
-  first,
-  count,
-  previous: new Uint8Array(32).fill(number),
-  hash: new Uint8Array(32).fill(number + 1),
-  bundle: Uint8Array.of(0, 1, number),
+describe('storage in memory', () => {
+  storageContract(async () => {
+    const storage = createMemoryStorage();
+    return { open: async () => storage, end: () => storage.close() };
+  });
 });
-const row = (index: number, number: number, stream: string, rev: number): EntryRow => ({
-  index,
-  commit: number,
-  stream,
-  rev,
-  id: `id-${index}`,
-  leafHash: new Uint8Array(32).fill(index),
+
+describe('storage in SQLite', () => {
+  storageContract(async () => {
+    const folder = newFolder();
+    const opened: Storage[] = [];
+    return {
+      async open() {
+        const storage = await openSqliteStorage(join(folder, 'ledger.sqlite'));
+        opened.push(storage);
+        return storage;
+      },
+      async end() {
+        await Promise.all(opened.map((storage) => storage.close()));
+        rmSync(folder, { recursive: true });
+      },
+    };
+  });
 });
 
 describe.each([
-  ['SQLite', () => openSqliteStorage(join(folder, 'ledger.sqlite'))],
-  ['memory', () => createMemoryStorage()],
-] as const)('storage in %s', (_name, open) => {
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'commonwright-storage-'));
-    storage = open();
-  });
-  afterEach(async () => {
+  ['SQLite', (folder: string) => openSqliteStorage(join(folder, 'ledger.sqlite'))],
+  ['memory', async () => createMemoryStorage()],
+] as const)('a commit with an entry that is in %s already', (_name, open) => {
+  it('is refused, nothing of it is kept, and the next one is taken', async () => {
+    const folder = newFolder();
+    const storage = await open(folder);
+    const make = new CommitMaker();
+    const [one, two, three] = [make.next(['a']), make.next(['b', 'b']), make.next(['c'])];
+    await storage.putCommit(one.commit, one.rows);
+    const repeated = two.rows.map((row, at) => (at === 1 ? { ...row, id: 'a-0' } : row));
+    await expect(storage.putCommit(two.commit, repeated)).rejects.toThrow();
+    expect(await storage.commits(0, 10)).toHaveLength(1);
+    expect(await storage.rowsById(['a-1'])).toEqual([]);
+    await storage.putCommit(two.commit, two.rows);
+    expect(await storage.putCommit(three.commit, three.rows)).toBe('stored');
     await storage.close();
     rmSync(folder, { recursive: true });
-  });
-
-  it('keeps a commit under its number and gives it back', async () => {
-    expect(await storage.putCommit(commit(0, 0, 2), [row(0, 0, 'a', 0), row(1, 0, 'b', 0)])).toBe('stored');
-    expect(await storage.putCommit(commit(1, 2, 1), [row(2, 1, 'a', 1)])).toBe('stored');
-    expect(await storage.commits(0, 10)).toEqual([commit(0, 0, 2), commit(1, 2, 1)]);
-    expect(await storage.commits(1, 1)).toEqual([commit(1, 2, 1)]);
-    expect(await storage.commits(2, 1)).toEqual([]);
-    expect(await storage.commitOf(1)).toEqual(commit(0, 0, 2));
-    expect(await storage.commitOf(3)).toBeUndefined();
-  });
-
-  it('writes nothing under a number that is taken', async () => {
-    await storage.putCommit(commit(0, 0, 1), [row(0, 0, 'a', 0)]);
-    expect(
-      await storage.putCommit({ ...commit(0, 0, 1), bundle: Uint8Array.of(9) }, [row(7, 0, 'z', 0)]),
-    ).toBe('exists');
-    expect(await storage.commits(0, 10)).toEqual([commit(0, 0, 1)]);
-    expect(await storage.rowById('id-7')).toBeUndefined();
-  });
-
-  it('refuses a commit with an entry that is there already, and keeps nothing of it', async () => {
-    await storage.putCommit(commit(0, 0, 1), [row(0, 0, 'a', 0)]);
-    await expect(
-      storage.putCommit(commit(1, 1, 2), [row(1, 1, 'b', 0), { ...row(2, 1, 'b', 1), id: 'id-0' }]),
-    ).rejects.toThrow();
-    expect(await storage.commits(0, 10)).toHaveLength(1);
-    expect(await storage.rowById('id-1')).toBeUndefined();
-  });
-
-  it('finds entries by id and by stream', async () => {
-    await storage.putCommit(commit(0, 0, 3), [row(0, 0, 'a', 0), row(1, 0, 'b', 0), row(2, 0, 'a', 1)]);
-    expect(await storage.rowById('id-2')).toEqual(row(2, 0, 'a', 1));
-    expect(await storage.rowById('id-3')).toBeUndefined();
-    expect(await storage.lastOfStream('a')).toEqual(row(2, 0, 'a', 1));
-    expect(await storage.lastOfStream('c')).toBeUndefined();
-    expect(await storage.rowsOfStream('a', 0, 10)).toEqual([row(0, 0, 'a', 0), row(2, 0, 'a', 1)]);
-    expect(await storage.rowsOfStream('a', 1, 10)).toEqual([row(2, 0, 'a', 1)]);
-  });
-
-  it('keeps the first value of a key, and finds the greatest key of a prefix', async () => {
-    expect(await storage.putIfAbsent('cp/01', Uint8Array.of(1))).toBe('stored');
-    expect(await storage.putIfAbsent('cp/02', Uint8Array.of(2))).toBe('stored');
-    expect(await storage.putIfAbsent('cq', Uint8Array.of(3))).toBe('stored');
-    expect(await storage.putIfAbsent('cp/01', Uint8Array.of(9))).toBe('exists');
-    expect(await storage.get('cp/01')).toEqual(Uint8Array.of(1));
-    expect(await storage.get('cp/03')).toBeUndefined();
-    expect(await storage.last('cp/')).toEqual({ key: 'cp/02', value: Uint8Array.of(2) });
-    expect(await storage.last('x/')).toBeUndefined();
   });
 });
 
 describe('the SQLite file', () => {
-  it('that is no database is refused with a sentence that names it', () => {
-    const place = mkdtempSync(join(tmpdir(), 'commonwright-storage-'));
-    const file = join(place, 'ledger.sqlite');
+  let folder: string;
+  let file: string;
+  beforeEach(() => {
+    folder = newFolder();
+    file = join(folder, 'ledger.sqlite');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('that is no database is refused with a sentence that names it', async () => {
     writeFileSync(file, 'no database, but long enough to be taken for the head of one '.repeat(20));
-    expect(() => openSqliteStorage(file)).toThrow(`The ledger ${file} cannot be opened`);
-    rmSync(place, { recursive: true });
+    await expect(openSqliteStorage(file)).rejects.toThrow(`The ledger ${file} cannot be opened`);
+    await expect(openSqliteStorage(join(folder, 'none', 'ledger'))).rejects.toMatchObject({
+      name: 'AppError',
+      kind: 'unavailable',
+      code: 'storage.cannot-open',
+    });
+  });
+
+  it('is read again with everything in it', async () => {
+    const { commit, rows } = new CommitMaker().next(['a', 'b']);
+    const before = await openSqliteStorage(file);
+    await before.putCommit(commit, rows);
+    await before.putIfAbsent('cp/1', Uint8Array.of(7));
+    await before.close();
+    await before.close();
+    await expect(before.get('cp/1')).rejects.toMatchObject({ code: 'storage.closed' });
+    const after = await openSqliteStorage(file);
+    expect(await after.commits(0, 10)).toEqual([commit]);
+    expect(await after.rows(0, 10)).toEqual(rows);
+    expect(await after.get('cp/1')).toEqual(Uint8Array.of(7));
+    await after.close();
+  });
+
+  it('that another process holds for a moment is waited for', async () => {
+    const storage = await openSqliteStorage(file);
+    const other = new DatabaseSync(file);
+    other.exec('BEGIN IMMEDIATE');
+    const put = storage.putIfAbsent('key', Uint8Array.of(1));
+    await expect(
+      Promise.race([put, new Promise((resolve) => setTimeout(resolve, 100))]),
+    ).resolves.toBeUndefined();
+    other.exec('COMMIT');
+    other.close();
+    expect(await put).toBe('stored');
+    await storage.close();
+  });
+
+  it('takes no more writes once one has failed for the sake of the disk, and can still be read', async () => {
+    const make = new CommitMaker();
+    const [one, two, three] = [make.next(['a']), make.next(['a']), make.next(['a'])];
+    const storage = await openSqliteStorage(file);
+    await storage.putCommit(one.commit, one.rows);
+    const other = new DatabaseSync(file);
+    // Stands for a disk that fails: SQLite answers with an error that no retry mends.
+    other.exec('DROP TABLE entries');
+    await expect(storage.putCommit(two.commit, two.rows)).rejects.toMatchObject({
+      code: 'storage.cannot-write',
+    });
+    other.exec('CREATE TABLE entries (idx, number, stream, rev, id, leaf)');
+    other.close();
+    await expect(storage.putCommit(three.commit, three.rows)).rejects.toThrow(/cannot be written/);
+    await expect(storage.putIfAbsent('key', Uint8Array.of(1))).rejects.toThrow(/cannot be written/);
+    expect(await storage.commits(0, 10)).toEqual([one.commit]);
+    await storage.close();
   });
 });

@@ -1,0 +1,248 @@
+import { toBase64Url, utf8 } from '#contract/bytes.ts';
+import { canonicalJson } from '#contract/canonical-json.ts';
+import { signingBytesOfText } from '#contract/log-entry.ts';
+import { leafHash } from '#contract/merkle.ts';
+import { AppError } from '../errors.ts';
+import type { EntryRow, StoredCommit } from '../storage/storage.ts';
+import type { AppenderParts } from './appender.ts';
+import type { Command, ExpectedRevision, Receipt } from './command.ts';
+import { COMMIT_ENTRIES_MAX, makeCommit } from './commit.ts';
+import {
+  type CommittedEntry,
+  type Draft,
+  entryText,
+  linkAfter,
+  type MadeBody,
+  makeBody,
+  requireGoodSignatures,
+  type StreamEnd,
+} from './committed-entry.ts';
+import { sha256 } from './node-crypto.ts';
+
+/** Half a commit is left free, so that a command of many entries still fits whole. */
+const FILLED = COMMIT_ENTRIES_MAX / 2;
+
+interface Pending extends MadeBody {
+  readonly time: number;
+  readonly draft: Draft;
+}
+
+/** What became of a command in this attempt; it is told only when the commit is stored. */
+type Outcome<State> = { command: Command<State> } & (
+  | { kind: 'new'; from: number; count: number }
+  | { kind: 'earlier'; entries: readonly CommittedEntry[]; inCommit: readonly number[] }
+  | { kind: 'refused'; error: unknown }
+);
+
+type AttemptParts<State> = Pick<AppenderParts<State>, 'fold' | 'log' | 'stored' | 'key' | 'nowMs' | 'newId'>;
+
+class StoreTrouble extends Error {}
+
+/** One try to turn waiting commands into the next commit. A try that is dropped has changed nothing. */
+export class CommitAttempt<State> {
+  readonly #parts: AttemptParts<State>;
+  readonly #fork: { state: State; keep(): void };
+  readonly #pending: Pending[] = [];
+  readonly #byId = new Map<string, number>();
+  /** Newest revision of the streams that this commit goes on. */
+  readonly #revs = new Map<string, number>();
+  readonly #outcomes: Outcome<State>[] = [];
+  #entries: CommittedEntry[] = [];
+  #nowMs: number;
+
+  constructor(parts: AttemptParts<State>) {
+    this.#parts = parts;
+    this.#fork = parts.fold.fork(parts.log.state);
+    this.#nowMs = Math.max(parts.log.latestMs, Math.floor(parts.nowMs()));
+  }
+
+  /** Whether something was answered from the state alone, which another writer may have changed. */
+  get mayBeStale(): boolean {
+    return this.#outcomes.some((outcome) => outcome.kind !== 'new' || outcome.count === 0);
+  }
+
+  /** Decides the commands in their order; gives those back that found no room. */
+  async decide(commands: readonly Command<State>[]): Promise<Command<State>[]> {
+    for (const [at, command] of commands.entries()) {
+      if (this.#pending.length >= FILLED) return commands.slice(at);
+      try {
+        await this.#decideOne(command);
+      } catch (error) {
+        // Trouble of the store is nobody's refusal.
+        if (error instanceof StoreTrouble) throw error.cause;
+        this.#outcomes.push({ command, kind: 'refused', error });
+      }
+    }
+    return [];
+  }
+
+  /** Signs, links and bundles what was decided; undefined where there is nothing to store. */
+  async make(): Promise<
+    { commit: StoredCommit; rows: EntryRow[]; entries: readonly CommittedEntry[] } | undefined
+  > {
+    if (this.#pending.length === 0) return undefined;
+    const { log, key } = this.#parts;
+    const signatures = await key.signMany(this.#pending.map(({ text }) => signingBytesOfText(text)));
+    const ends = new Map<string, StreamEnd>();
+    const leaves: Uint8Array[] = [];
+    this.#entries = this.#pending.map(({ body, text: bodyText, time, draft }, at) => {
+      const end = ends.get(body.stream) ?? log.ends.of(body.stream);
+      const link = { ...linkAfter(end), time };
+      const own = { kid: key.didKey, sig: toBase64Url(signatures[at] ?? new Uint8Array()) };
+      const sigs = [...(draft.sigs ?? []), own];
+      const text = entryText(bodyText, link, sigs);
+      const leaf = utf8(text);
+      leaves.push(leaf);
+      const hash = leafHash(sha256, leaf);
+      ends.set(body.stream, { rev: link.rev, leafHash: hash });
+      return { body, log: link, sigs, index: log.size + at, text, leafHash: hash };
+    });
+    const commit = makeCommit(log.head, leaves);
+    const rows = this.#entries.map(({ index, body, log: { rev }, leafHash: hash }) => ({
+      ...{ index, commit: commit.number, stream: body.stream, rev, id: body.id, leafHash: hash },
+    }));
+    return { commit, rows, entries: this.#entries };
+  }
+
+  /** Writes what was decided into the state; call it when the commit is stored. */
+  keep(): void {
+    this.#fork.keep();
+  }
+
+  /** Tells every command what became of it. */
+  settle(): void {
+    for (const outcome of this.#outcomes) {
+      if (outcome.kind === 'refused') outcome.command.reject(outcome.error);
+      else outcome.command.resolve(this.#receiptOf(outcome));
+    }
+  }
+
+  #receiptOf(outcome: Exclude<Outcome<State>, { kind: 'refused' }>): Receipt {
+    if (outcome.kind === 'new')
+      return { entries: this.#entries.slice(outcome.from, outcome.from + outcome.count) };
+    const now = outcome.inCommit.flatMap((at) => this.#entries[at] ?? []);
+    return { entries: [...outcome.entries, ...now] };
+  }
+
+  async #decideOne(command: Command<State>): Promise<void> {
+    const { newId, log } = this.#parts;
+    for (const { stream, revision } of command.options.expected ?? [])
+      await this.#requireRevision(stream, revision);
+    let drafts: readonly Draft[];
+    try {
+      drafts = command.decide(this.#fork.state, { nowMs: this.#nowMs, newId });
+    } catch (refusal) {
+      const before = await this.#known(command.options.ids ?? []);
+      if (before === undefined) throw refusal;
+      // The first of these commands went through, and its repeat is refused only because of what came of it.
+      this.#outcomes.push({ command, kind: 'earlier', ...before });
+      return;
+    }
+    if (drafts.length > FILLED) throw tooMany(drafts.length);
+    const bodies = drafts.map((draft) => ({ ...makeBody(draft), draft, time: this.#nowMs }));
+    if (new Set(bodies.map(({ body }) => body.id)).size !== bodies.length)
+      throw new TypeError('a command made two entries with the same id');
+    const earlier = await this.#earlier(bodies);
+    if (earlier !== undefined) {
+      // A command is in the log whole or not at all: its other entries were written with this one.
+      this.#outcomes.push({ command, kind: 'earlier', ...earlier });
+      return;
+    }
+    for (const { body, text, draft } of bodies) requireGoodSignatures(body, text, draft.sigs ?? []);
+    await this.#ask(
+      log.ends.prepare(
+        bodies.map(({ body }) => body.stream),
+        log.size,
+      ),
+    );
+    this.#outcomes.push({ command, kind: 'new', from: this.#pending.length, count: bodies.length });
+    for (const made of bodies) this.#add(made);
+  }
+
+  #add(made: Pending): void {
+    const { log, fold } = this.#parts;
+    const { stream, id } = made.body;
+    const at = this.#pending.length;
+    this.#byId.set(id, at);
+    this.#revs.set(stream, (this.#revs.get(stream) ?? log.ends.of(stream)?.rev ?? -1) + 1);
+    this.#pending.push(made);
+    fold.evolve(this.#fork.state, { index: log.size + at, body: made.body, log: { time: made.time } });
+  }
+
+  async #known(
+    ids: readonly string[],
+  ): Promise<{ entries: CommittedEntry[]; inCommit: number[] } | undefined> {
+    const { log, stored } = this.#parts;
+    const inCommit = ids.flatMap((id) => this.#byId.get(id) ?? []);
+    const rows = ids.length === 0 ? [] : await this.#ask(log.rowsById(ids));
+    const entries = await Promise.all(rows.map(({ index }) => this.#ask(stored.entry(index))));
+    return inCommit.length + rows.length === 0
+      ? undefined
+      : { entries: entries.flatMap((entry) => entry ?? []), inCommit };
+  }
+
+  /** The entries that have these ids already, in this commit or in the log. */
+  async #earlier(
+    bodies: readonly MadeBody[],
+  ): Promise<{ entries: CommittedEntry[]; inCommit: number[] } | undefined> {
+    const { log, stored } = this.#parts;
+    const inCommit: number[] = [];
+    for (const { body, text } of bodies) {
+      const at = this.#byId.get(body.id);
+      if (at === undefined) continue;
+      if (this.#pending[at]?.text !== text) throw idConflict(body.id);
+      inCommit.push(at);
+    }
+    const rows = await this.#ask(log.rowsById(bodies.map(({ body }) => body.id)));
+    const entries: CommittedEntry[] = [];
+    for (const row of rows) {
+      const entry = await this.#ask(stored.entry(row.index));
+      const same = bodies.find(({ body }) => body.id === row.id);
+      if (entry === undefined || canonicalJson(entry.body) !== same?.text) throw idConflict(row.id);
+      entries.push(entry);
+    }
+    return inCommit.length + entries.length === 0 ? undefined : { entries, inCommit };
+  }
+
+  async #requireRevision(stream: string, expected: ExpectedRevision): Promise<void> {
+    const { log } = this.#parts;
+    await this.#ask(log.ends.prepare([stream], log.size));
+    const newest = this.#revs.get(stream) ?? log.ends.of(stream)?.rev;
+    const isMet =
+      expected === 'any' ||
+      (expected === 'exists' && newest !== undefined) ||
+      (expected === 'none' && newest === undefined) ||
+      expected === newest;
+    if (!isMet) throw wrongRevision(stream, expected, newest);
+  }
+
+  async #ask<Answer>(question: Promise<Answer>): Promise<Answer> {
+    try {
+      return await question;
+    } catch (cause) {
+      throw new StoreTrouble('the store did not answer', { cause });
+    }
+  }
+}
+
+function idConflict(id: string): AppError {
+  return new AppError('conflict', `The id ${id} was used before for something else. Use a fresh one.`, {
+    code: 'ledger.id-conflict',
+  });
+}
+
+function wrongRevision(stream: string, expected: ExpectedRevision, newest: number | undefined): AppError {
+  const is = newest === undefined ? 'has no entry yet' : `stands at revision ${newest}`;
+  return new AppError('conflict', `${stream} ${is}, where ${expected} was expected. Look at it again first.`, {
+    code: 'ledger.wrong-revision',
+    details: { stream, expected, newest: newest ?? null },
+  });
+}
+
+function tooMany(count: number): AppError {
+  return new AppError(
+    'too-much',
+    `This would write ${count} entries at once; the limit is ${FILLED}. Do it in several steps.`,
+    { code: 'ledger.too-many' },
+  );
+}
