@@ -33,7 +33,11 @@ async function run(command: Command): Promise<void> {
     }
     case 'verify': {
       const { runVerify } = await import('./commands/verify.ts');
-      return runVerify(command, say);
+      return runVerify(command, process.stdout);
+    }
+    case 'keys-rotate': {
+      const { rotateKeys } = await import('./commands/keys-rotate.ts');
+      return rotateKeys(command, say);
     }
     case 'design-check': {
       const { checkDesign } = await import('./commands/design-check.ts');

@@ -78,7 +78,16 @@ export type Settings = z.infer<typeof Settings>;
 export type Command =
   | { kind: 'start'; settings: Settings; isEmpty: boolean }
   | { kind: 'demo'; settings: Settings; folder: string | undefined; asJson: boolean; hasDataDir: boolean }
-  | { kind: 'verify'; url: string; verifierKey: string | undefined; asJson: boolean }
+  | { kind: 'keys-rotate'; settings: Settings }
+  | {
+      kind: 'verify';
+      place: string;
+      verifierKey: string | undefined;
+      policyFile: string | undefined;
+      sinceFile: string | undefined;
+      withSignatures: boolean;
+      asJson: boolean;
+    }
   | { kind: 'design-check'; folder: string }
   | { kind: 'design-publish'; folder: string; url: string; key: string | undefined }
   | { kind: 'help' };
@@ -91,6 +100,9 @@ const flags = {
     description:
       "verify: the log's verifier key, when you have it from elsewhere; design publish: the server's key",
   },
+  policy: { type: 'string', description: 'verify: file with the log and the witnesses that you trust' },
+  since: { type: 'string', description: 'verify: file with a checkpoint of the log that you kept' },
+  'no-signatures': { type: 'boolean', description: 'verify: leave out the signatures of the entries' },
   help: { type: 'boolean', description: 'print this' },
 } as const;
 
@@ -100,7 +112,14 @@ const usage = [
     'the server with its page; the first start also sets up the demonstration',
   ],
   ['commonwright demo [FOLDER] [--json]', 'publish a design, order it, make it, verify the ledger; then end'],
-  ['commonwright verify URL [--key KEY]', 'check the whole ledger of a server from the outside'],
+  [
+    'commonwright verify URL|FOLDER',
+    'check a whole ledger from the outside; --key, --policy and --since say what you know already',
+  ],
+  [
+    'commonwright keys rotate',
+    'make a new key for the entries of a stopped server; its next start enters it',
+  ],
   ['commonwright design check FOLDER', 'say what a design package lacks'],
   [
     'commonwright design publish FOLDER URL',
@@ -125,9 +144,20 @@ export function readCommand(argv: readonly string[], env: NodeJS.ProcessEnv = pr
       return { kind: 'demo', settings, folder, asJson, hasDataDir: (env.DATA_DIR ?? '') !== '' };
     }
     case 'verify': {
-      const [url, ...more] = rest;
+      const [place, ...more] = rest;
       refuseMore(more);
-      return { kind: 'verify', url: webAddress(url), verifierKey: values.key, asJson };
+      return {
+        kind: 'verify',
+        place: webAddressOrFolder(place),
+        ...{ verifierKey: values.key, policyFile: values.policy, sinceFile: values.since },
+        ...{ withSignatures: values['no-signatures'] !== true, asJson },
+      };
+    }
+    case 'keys': {
+      const [verb, ...more] = rest;
+      refuseMore(more);
+      if (verb === 'rotate') return { kind: 'keys-rotate', settings: readSettings(env) };
+      throw new AppError('bad-input', 'Say what to do with the keys: commonwright keys rotate.');
     }
     case 'design': {
       return designCommand(rest, values.key);
@@ -193,6 +223,11 @@ function webAddress(text: string | undefined): string {
       'Say which server is meant by its web address, e.g. http://127.0.0.1:8080.',
     );
   return new URL(text).href.replace(/\/+$/, '');
+}
+
+/** Anything that is no web address is the name of a folder. */
+function webAddressOrFolder(text: string | undefined): string {
+  return text === undefined || text === '' || /^[a-z]+:\/\//i.test(text) ? webAddress(text) : text;
 }
 
 function refuseMore(rest: readonly string[]): void {

@@ -13,7 +13,7 @@ import { createGeometry } from './geometry/evaluate-design.ts';
 import { createJobCommands } from './labs/job-desk.ts';
 import { connectLabs } from './labs/lab-connection.ts';
 import { createLabCommands } from './labs/lab-desk.ts';
-import { loadLogKeys } from './ledger/log-keys.ts';
+import { forgetPreviousEntryKey, type LogKeys, loadLogKeys } from './ledger/log-keys.ts';
 import { newId } from './ledger/new-id.ts';
 import { REMEMBERED_ENTRIES_MAX } from './live/follow-ledger.ts';
 import { evaluateAhead } from './ordering/evaluate-ahead.ts';
@@ -74,8 +74,11 @@ async function build(wish: ServerWish, closing: Closing): Promise<RunningServer>
   const access = createAccess({ keys, isLocalOnly, randomBytes });
   if (wish.hasPage) await buildPageWhenStale(PROGRAM_ROOT, say);
 
-  const ground = await openGround(folder, closing, say);
-  await foundHouse(ground.ledger, { community: settings.COMMUNITY_NAME, localPerson: settings.LOCAL_NAME });
+  const logKeys = loadLogKeys(folder.privatePath);
+  const ground = await openGround(folder.path, logKeys, closing, say);
+  const names = { community: settings.COMMUNITY_NAME, localPerson: settings.LOCAL_NAME };
+  await foundHouse(ground.ledger, names, logKeys);
+  forgetPreviousEntryKey(folder.privatePath);
 
   const web = createServer();
   const labs = await connectLabs({ settings, access, ledger: ground.ledger, newId, say });
@@ -125,16 +128,12 @@ async function build(wish: ServerWish, closing: Closing): Promise<RunningServer>
 }
 
 /** What everything stands on: storage, ledger, files, geometry. */
-async function openGround(
-  folder: { path: string; privatePath: string },
-  closing: Closing,
-  say: (sentence: string) => void,
-) {
-  const blobs = openFolderBlobs(join(folder.path, 'files'));
-  const storage = await openSqliteStorage(join(folder.path, 'ledger.sqlite'));
+async function openGround(folder: string, keys: LogKeys, closing: Closing, say: (sentence: string) => void) {
+  const blobs = openFolderBlobs(join(folder, 'files'));
+  const storage = await openSqliteStorage(join(folder, 'ledger.sqlite'));
   const ledger = await openCommonsLedger({
     storage,
-    keys: loadLogKeys(folder.privatePath),
+    keys,
     nowMs: Date.now,
     newId,
     onStopped: () =>

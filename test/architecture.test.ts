@@ -15,6 +15,7 @@ const mayImport: readonly (readonly [room: string, from: readonly string[]])[] =
   ['server/errors.ts', []],
   ['server/config.ts', ['server/errors.ts']],
   ['server/contract', []],
+  ['server/verification', ['server/contract']],
   ['server/commons', ['server/contract', 'server/errors.ts']],
   ['server/storage', ['server/contract', 'server/errors.ts']],
   ['server/ledger', ['server/contract', 'server/storage', 'server/errors.ts']],
@@ -24,7 +25,13 @@ const mayImport: readonly (readonly [room: string, from: readonly string[]])[] =
   ['server/mqtt', ['server/contract', 'server/commons', 'server/ledger', 'server/errors.ts']],
   ['server/http', ['server/contract', 'server/accounts', 'server/errors.ts']],
   ['server/live', ['server/contract', 'server/commons']],
-  ['server/community', ['server/commons', 'server/storage', 'server/ledger', 'server/accounts']],
+  [
+    'server/community',
+    [
+      ...['server/contract', 'server/commons', 'server/storage', 'server/ledger', 'server/accounts'],
+      'server/errors.ts',
+    ],
+  ],
   ['server/publishing', ['server/contract', 'server/commons', 'server/geometry', 'server/errors.ts']],
   [
     'server/ordering',
@@ -70,7 +77,7 @@ const mayImport: readonly (readonly [room: string, from: readonly string[]])[] =
     'server/commands',
     [
       ...['server/contract', 'server/storage', 'server/ledger', 'server/geometry', 'server/publishing'],
-      ...['server/config.ts', 'server/errors.ts', 'server/main.ts'],
+      ...['server/verification', 'server/startup', 'server/config.ts', 'server/errors.ts', 'server/main.ts'],
     ],
   ],
   ['server/cli.ts', ['server/commands', 'server/config.ts', 'server/errors.ts']],
@@ -166,9 +173,9 @@ describe('the house', () => {
     expect({ three, links }).toEqual({ three: [], links: [] });
   });
 
-  it('keeps the rules of the commons free of clocks, chance and I/O', () => {
+  it('keeps the rules of the commons and the verifier free of clocks, chance and I/O', () => {
     const impure = sources
-      .filter((path) => /^server\/(commons|matching)\//.test(path))
+      .filter((path) => /^server\/(commons|matching|verification)\//.test(path))
       .filter((path) =>
         /Date\.now|new Date\(\)|Math\.random|from 'node:|randomUUID/.test(
           readFileSync(join(root, path), 'utf8'),

@@ -13,6 +13,7 @@ import type {
   Quote,
 } from '#contract/http.ts';
 import type { Delta, Follow, PageToServer, ServerToPage, Snapshot } from '#contract/live-events.ts';
+import type { JobView, OrderView } from '#contract/views.ts';
 
 /** The only file of the page that talks to the server. */
 
@@ -93,6 +94,8 @@ async function send<Answer>(path: string, body?: object, signal?: AbortSignal): 
 }
 
 export const readDesign = (design: string) => read<DesignDetail>(`/api/designs/${design}`);
+export const readOrder = (order: string) => read<OrderView>(`/api/orders/${order}`);
+export const readJob = (job: string) => read<JobView>(`/api/jobs/${job}`);
 export const readLedgerHead = () => read<LedgerHead>('/api/ledger');
 export const readEntryProof = (index: number) => read<EntryProof>(`/api/entries/${index}`);
 

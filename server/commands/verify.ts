@@ -1,44 +1,134 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { toBase64 } from '#contract/bytes.ts';
+import { parseVerifierKey } from '#contract/signed-note.ts';
+import { type Policy, parsePolicy, policyOfLog } from '#contract/tlog-policy.ts';
 import { AppError } from '../errors.ts';
-import { verifyLog } from '../ledger/verify.ts';
+import type { JudgeEntry, VerifyProgress } from '../verification/tools.ts';
+import type { LogVerdict } from '../verification/verdict.ts';
+import { verifyLog } from '../verification/verify-log.ts';
+import { logSource } from './log-source.ts';
+import { type Output, progressOf } from './progress.ts';
+import { nodeVerifierTools } from './verifier-tools.ts';
 
-/** A server that takes longer for one small file is not answering. */
-const ANSWER_PATIENCE_MS = 20_000;
+export interface VerifyWish {
+  /** Web address of a server, or a folder with the files of a log. */
+  place: string;
+  /** The log's verifier key, where it is known from elsewhere. */
+  verifierKey?: string | undefined;
+  /** File with a policy; names the key and the witnesses. */
+  policyFile?: string | undefined;
+  /** File with a checkpoint that was kept from an earlier time. */
+  sinceFile?: string | undefined;
+  withSignatures?: boolean;
+  asJson?: boolean;
+}
+
+type Verified = LogVerdict & { verified: true };
 
 /**
  * Reads the whole log of a server over HTTP and checks every entry, as any stranger could.
  * Rejects with a sentence that says where it is not what was signed.
  */
 export async function verifyFromOutside(
-  url: string,
+  place: string,
   verifierKey: string | undefined,
 ): Promise<{ size: number; root: string }> {
-  const verdict = await verifyLog((path) => read(`${url}/log/${path}`), verifierKey);
-  if (verdict.verified) return { size: verdict.size, root: verdict.root };
-  const where = verdict.index === undefined ? '' : ` at entry ${verdict.index}`;
-  throw new AppError('conflict', `The ledger of ${url} does not verify${where}: ${verdict.reason}.`, {
-    code: 'ledger.not-verified',
+  const { checkpoint } = requireVerified(place, await verdictOf({ place, verifierKey }));
+  return { size: checkpoint.size, root: toBase64(checkpoint.root) };
+}
+
+/**
+ * `commonwright verify`: says what was found in a sentence, or as one JSON object.
+ * @param judge what the entries may say
+ */
+export async function runVerify(wish: VerifyWish, out: Output, judge?: JudgeEntry): Promise<void> {
+  const progress = progressOf(wish.asJson === true ? { write: () => undefined } : out);
+  let verdict: LogVerdict;
+  try {
+    verdict = await verdictOf(wish, judge, ({ phase, done, total }) => progress.show(phase, done, total));
+  } finally {
+    progress.end();
+  }
+  const kept = keepEvidence(wish, verdict);
+  if (wish.asJson === true) out.write(`${JSON.stringify(asJson(verdict))}\n`);
+  const verified = requireVerified(wish.place, verdict, kept);
+  if (wish.asJson !== true) out.write(`${sentenceOf(wish, verified)}\n`);
+}
+
+function verdictOf(
+  wish: VerifyWish,
+  judge?: JudgeEntry,
+  onProgress?: (progress: VerifyProgress) => void,
+): Promise<LogVerdict> {
+  const tools = nodeVerifierTools();
+  return verifyLog({
+    fetchFile: logSource(wish.place),
+    tools,
+    policy: policyOf(wish, tools.sha256),
+    since: wish.sinceFile === undefined ? undefined : readText(wish.sinceFile),
+    withSignatures: wish.withSignatures,
+    judge,
+    onProgress,
   });
 }
 
-export async function runVerify(
-  { url, verifierKey, asJson }: { url: string; verifierKey: string | undefined; asJson: boolean },
-  say: (sentence: string) => void,
-): Promise<void> {
-  const { size, root } = await verifyFromOutside(url, verifierKey);
-  const against =
-    verifierKey === undefined ? 'against the key that the server itself names' : 'against the given key';
-  if (asJson) say(JSON.stringify({ verified: true, size, root }));
-  else say(`Verified: ${size} entries of ${url}, root ${root}, ${against}.`);
+function policyOf(
+  { verifierKey, policyFile }: VerifyWish,
+  sha256: (bytes: Uint8Array) => Uint8Array,
+): Policy | undefined {
+  try {
+    if (policyFile !== undefined) return parsePolicy(sha256, readText(policyFile));
+    return verifierKey === undefined ? undefined : policyOfLog(parseVerifierKey(sha256, verifierKey));
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    const words = cause instanceof Error ? cause.message : String(cause);
+    throw new AppError('bad-input', `The ${policyFile ?? 'key'} cannot be used: ${words}.`, { cause });
+  }
 }
 
-async function read(address: string): Promise<Uint8Array | undefined> {
-  let reply: Response;
+function readText(file: string): string {
   try {
-    reply = await fetch(address, { signal: AbortSignal.timeout(ANSWER_PATIENCE_MS) });
+    return readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new AppError('unavailable', `${new URL(address).origin} does not answer`, { cause });
+    throw new AppError('bad-input', `${file} cannot be read. Check the name.`, { cause });
   }
-  if (reply.status === 404) return undefined;
-  if (!reply.ok) throw new AppError('unavailable', `${address} answered ${reply.status}`);
-  return new Uint8Array(await reply.arrayBuffer());
+}
+
+/** Two signed checkpoints that contradict each other are written down: the log may never show one of them again. */
+function keepEvidence({ sinceFile }: VerifyWish, verdict: LogVerdict): string | undefined {
+  if (verdict.verified || verdict.evidence === undefined || sinceFile === undefined) return undefined;
+  const file = `${resolve(sinceFile)}.${verdict.fault}`;
+  if (!existsSync(file)) writeFileSync(file, `${verdict.evidence.older}\n${verdict.evidence.newer}`);
+  return file;
+}
+
+function requireVerified(place: string, verdict: LogVerdict, kept?: string): Verified {
+  if (verdict.verified) return verdict;
+  const { fault, index, reason } = verdict;
+  if (fault === 'unreachable')
+    throw new AppError('unavailable', `The ledger of ${place} cannot be verified: ${reason}.`, {
+      code: 'ledger.unreachable',
+    });
+  const where = index === undefined ? '' : ` at entry ${index}`;
+  const evidence = kept === undefined ? '' : ` Both checkpoints are kept in ${kept}.`;
+  throw new AppError(
+    'conflict',
+    `The ledger of ${place} does not verify (${fault})${where}: ${reason}.${evidence}`,
+    { code: 'ledger.not-verified', details: { fault, index } },
+  );
+}
+
+function sentenceOf(wish: VerifyWish, { checkpoint, trust, witnesses, signatures }: Verified): string {
+  const against = trust === 'own' ? 'against the key that the log itself names' : 'against the given key';
+  const cosigned =
+    witnesses.length === 0 ? '' : `, cosigned by ${witnesses.map(({ name }) => name).join(', ')}`;
+  const signed = wish.withSignatures === false ? 'signatures not checked' : `${signatures} signatures`;
+  return `Verified: ${checkpoint.size} entries of ${wish.place}, ${signed}, root ${toBase64(checkpoint.root)}, ${against}${cosigned}.`;
+}
+
+function asJson(verdict: LogVerdict): object {
+  if (!verdict.verified) return verdict;
+  const { checkpoint, note, ...rest } = verdict;
+  return { ...rest, ...checkpoint, root: toBase64(checkpoint.root), checkpoint: note };
 }

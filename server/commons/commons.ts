@@ -1,12 +1,13 @@
 import { evolveAccounts } from './accounts/accounts.ts';
 import { evolveAgents } from './agents/agents.ts';
+import { evolveKeys } from './agents/keys.ts';
 import { evolveCharter } from './charter/charter.ts';
 import { countMade, evolveDesigns } from './designs/designs.ts';
 import { evolveFacilities, takeFromStock } from './facilities/facilities.ts';
 import { isRecorded, type LoggedEntry, type RecordedEntry } from './fact.ts';
 import { forkOf } from './fork.ts';
 import { attemptOf, evolveJobs, jobOf } from './jobs/jobs.ts';
-import { ENDED_ORDERS_MAX, letEndedLeave } from './orders/ended-orders.ts';
+import { ENDED_KEPT, type EndedKept, letEndedLeave } from './orders/ended-orders.ts';
 import { evolveOrders } from './orders/orders.ts';
 import type { CommonsState } from './state.ts';
 import { stateBytes, stateFromBytes } from './state-bytes.ts';
@@ -16,19 +17,20 @@ import { stateBytes, stateFromBytes } from './state-bytes.ts';
  * folding the same entries from `initial()` gives the same state again. Entries that these rules do not know are
  * counted and left alone.
  */
-export const commonsFold = commonsFoldKeeping(ENDED_ORDERS_MAX);
+export const commonsFold = commonsFoldKeeping(ENDED_KEPT);
 
-/** A fold that keeps another number of ended orders in memory. */
-export function commonsFoldKeeping(endedOrders: number) {
+/** A fold that keeps more or less in memory of what has ended. */
+export function commonsFoldKeeping(ended: EndedKept) {
   return {
     /** Changes with what the rules make of the same entries, and with how a state is written. */
-    version: `commons-2-${endedOrders}`,
+    version: `commons-2-${ended.orders}-${ended.jobs}`,
 
     initial(): CommonsState {
       return {
         size: 0,
         charter: { rulePacks: [] },
         agents: new Map(),
+        keys: new Map(),
         designs: new Map(),
         labs: new Map(),
         orders: new Map(),
@@ -40,16 +42,7 @@ export function commonsFoldKeeping(endedOrders: number) {
 
     evolve(state: CommonsState, entry: LoggedEntry): CommonsState {
       state.size += 1;
-      if (!isRecorded(entry)) return state;
-      evolveAgents(state.agents, entry);
-      state.charter = evolveCharter(state.charter, entry);
-      evolveDesigns(state.designs, entry);
-      evolveFacilities(state.labs, entry);
-      evolveOrders(state.orders, entry);
-      evolveJobs(state.jobs, entry);
-      evolveAccounts(state.accounts, entry);
-      acrossNouns(state, entry);
-      letEndedLeave(state, entry, endedOrders);
+      if (isRecorded(entry)) evolveRecorded(state, entry, ended);
       return state;
     },
 
@@ -57,6 +50,24 @@ export function commonsFoldKeeping(endedOrders: number) {
     encode: stateBytes,
     decode: stateFromBytes,
   };
+}
+
+/** Folds an entry whose data has been checked; the caller counts it. */
+export function evolveRecorded(
+  state: CommonsState,
+  entry: RecordedEntry,
+  ended: EndedKept = ENDED_KEPT,
+): void {
+  evolveAgents(state.agents, entry);
+  evolveKeys(state.keys, state.labs, entry);
+  state.charter = evolveCharter(state.charter, entry);
+  evolveDesigns(state.designs, entry);
+  evolveFacilities(state.labs, entry);
+  evolveOrders(state.orders, entry);
+  evolveJobs(state.jobs, entry);
+  evolveAccounts(state.accounts, entry);
+  acrossNouns(state, entry);
+  letEndedLeave(state, entry, ended);
 }
 
 /** What one noun's entry changes in another: material leaves the lab, a design was made once more. */

@@ -54,6 +54,11 @@ export function isRecorded(entry: LoggedEntry): entry is RecordedEntry {
   return v === DATA_VERSION && isEntryType(type) && entryData[type].safeParse(data).success;
 }
 
+/** Whether data from outside is that of a type. */
+export function isDataOf<Type extends EntryType>(type: Type, data: unknown): data is EntryData<Type> {
+  return entryData[type].safeParse(data).success;
+}
+
 /**
  * Makes an entry's draft and checks its data against the contract.
  * @throws ZodError where a rule made data that the contract does not allow: a fault of the rule, not of a person.
@@ -66,6 +71,12 @@ export function draft<Type extends EntryType>(
 ): DraftOf<Type> {
   entryData[type].parse(data);
   return { id, stream, type, data };
+}
+
+/** Checks drafts that were made without. @throws ZodError as `draft` does. */
+export function checkedDrafts(drafts: Draft[]): Draft[] {
+  for (const { type, data } of drafts) entryData[type].parse(data);
+  return drafts;
 }
 
 /** One stream for each thing. */

@@ -9,6 +9,7 @@ import type { CommonsState } from './state.ts';
  */
 export function forkOf(base: CommonsState): { state: CommonsState; keep(): void } {
   const agents = new OverlayMap(base.agents);
+  const keys = new OverlayMap(base.keys);
   const designs = new OverlayMap(base.designs);
   const labs = new OverlayMap(base.labs);
   const orders = new OverlayMap(base.orders);
@@ -16,10 +17,10 @@ export function forkOf(base: CommonsState): { state: CommonsState; keep(): void 
   const open = new OverlaySet(base.jobs.open);
   const accounts = new OverlayMap(base.accounts);
   const endedOrders = new OverlaySet(base.endedOrders);
-  const overlays = [agents, designs, labs, orders, all, open, accounts, endedOrders];
+  const overlays = [agents, keys, designs, labs, orders, all, open, accounts, endedOrders];
   const { size, charter } = base;
   const jobs = { all, open };
-  const state = { size, charter, agents, designs, labs, orders, jobs, accounts, endedOrders };
+  const state = { size, charter, agents, keys, designs, labs, orders, jobs, accounts, endedOrders };
   return {
     state,
     keep() {

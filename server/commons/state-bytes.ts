@@ -1,5 +1,6 @@
 import { fromUtf8, utf8 } from '#contract/bytes.ts';
 import type { Agent } from './agents/agents.ts';
+import type { EnrolledKey } from './agents/keys.ts';
 import type { Charter } from './charter/charter.ts';
 import type { Design } from './designs/designs.ts';
 import type { Lab, Machine } from './facilities/facilities.ts';
@@ -13,10 +14,11 @@ import type { CommonsState } from './state.ts';
  * is made by the fold or by reading canonical JSON, so its members always come in the same order.
  */
 export function stateBytes(state: CommonsState): Uint8Array {
-  const { size, charter, agents, designs, labs, orders, jobs, accounts, endedOrders } = state;
+  const { size, charter, agents, keys, designs, labs, orders, jobs, accounts, endedOrders } = state;
   const written: Written = {
     ...{ size, charter },
     agents: [...agents.values()],
+    keys: [...keys.values()],
     designs: [...designs.values()],
     labs: [...labs.values()].map((lab) => ({ ...lab, machines: [...lab.machines.values()] })),
     orders: [...orders.values()],
@@ -39,6 +41,7 @@ export function stateFromBytes(bytes: Uint8Array): CommonsState {
   return {
     ...{ size, charter },
     agents: keyed(read.agents, ({ agent }) => agent),
+    keys: keyed(read.keys, ({ key }) => key),
     designs: keyed(read.designs, ({ design }) => design),
     labs: keyed(read.labs.map(readLab), ({ lab }) => lab),
     orders: keyed(read.orders, ({ placed }) => placed.order),
@@ -60,6 +63,7 @@ interface Written {
   size: number;
   charter: Charter;
   agents: readonly Agent[];
+  keys: readonly EnrolledKey[];
   designs: readonly Design[];
   labs: readonly WrittenLab[];
   orders: readonly Order[];

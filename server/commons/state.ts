@@ -2,6 +2,7 @@ import type { RulePack } from '#contract/entries.ts';
 import { AppError } from '../errors.ts';
 import type { Accounts } from './accounts/accounts.ts';
 import type { Agent, Agents } from './agents/agents.ts';
+import type { Keys } from './agents/keys.ts';
 import type { Charter } from './charter/charter.ts';
 import type { Designs } from './designs/designs.ts';
 import type { Facilities, Lab, Machine } from './facilities/facilities.ts';
@@ -16,6 +17,7 @@ export interface CommonsState {
   /** Entries folded so far. */
   size: number;
   agents: Agents;
+  keys: Keys;
   charter: Charter;
   designs: Designs;
   labs: Facilities;

@@ -84,6 +84,9 @@ export const FailureCause = z.enum([
 ]);
 export type FailureCause = z.infer<typeof FailureCause>;
 
+/** did:key of an Ed25519 key; the rules also refuse encodings for which anybody can make signatures. */
+const DidKey = z.string().startsWith('did:key:z6Mk');
+
 export const entryData = {
   'agent.joined': z.strictObject({
     agent: Slug,
@@ -92,9 +95,10 @@ export const entryData = {
   }),
   'key.enrolled': z.strictObject({
     agent: Slug,
-    key: z.string().startsWith('did:key:z6Mk'),
+    key: DidKey,
     purpose: z.enum(['bridge', 'person', 'server']),
   }),
+  'key.revoked': z.strictObject({ agent: Slug, key: DidKey, reason: Reason }),
   'rulepack.adopted': z.strictObject({ community: Slug, rulePack: RulePack }),
 
   'design.published': z.strictObject({
@@ -120,7 +124,9 @@ export const entryData = {
     bedClear: z.enum(['automatic', 'by-hand']),
     by: Slug,
   }),
-  'bridge.paired': z.strictObject({ lab: Slug, key: z.string().startsWith('did:key:z6Mk') }),
+  /** Enrols the bridge's key; the lab's former one ends. */
+  'bridge.paired': z.strictObject({ lab: Slug, key: DidKey }),
+  'bridge.revoked': z.strictObject({ lab: Slug, key: DidKey, by: Slug, reason: Reason }),
   'machine.added': z.strictObject({ lab: Slug, description: MachineDescription }),
   'machine.changed': z.strictObject({ lab: Slug, description: MachineDescription }),
   'stock.counted': z.strictObject({ lab: Slug, lots: z.array(StockLot).max(100), countedAt: TimeMs }),
@@ -198,6 +204,13 @@ export const entryData = {
   'job.doubted': z.strictObject({ ...execution, reason: Reason, line: z.int().nonnegative().optional() }),
   'job.resolved': z.strictObject({ job: Id, by: Slug, outcome: z.enum(['made', 'failed']), note: Reason }),
 
+  /** What somebody gave, in their own signed words. Money moves by `income.received` and `distribution.run` alone. */
+  'contribution.logged': z.strictObject({
+    agent: Slug,
+    event: EconomicEvent.omit({ money: true }),
+    mode: z.enum(['claim', 'gift']),
+    note: z.string().max(500).optional(),
+  }),
   'event.recorded': z.strictObject({ event: EconomicEvent }),
   'income.received': z.strictObject({ order: Id, event: EconomicEvent }),
   'distribution.run': z.strictObject({

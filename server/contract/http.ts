@@ -107,7 +107,32 @@ export type LabOpened = z.infer<typeof LabOpened>;
 export const CountStock = z.strictObject({ lots: z.array(StockLot).max(100) });
 export type CountStock = z.infer<typeof CountStock>;
 
+/** `POST /api/labs/{lab}/revoke-bridge`: its key ends for good; opening the lab again issues one for a new bridge. */
+export const RevokeBridge = z.strictObject({ reason: z.string().min(1).max(300) });
+export type RevokeBridge = z.infer<typeof RevokeBridge>;
+
 /** `POST /api/labs/{lab}/machines/{machine}/clear-fault` has no body. */
+
+/** `POST /api/agents/{agent}/keys`: a person's public key, as did:key of an Ed25519 key. `id` becomes the entry's. */
+export const EnrolKey = z.strictObject({ id: Id, key: z.string().max(80) });
+export type EnrolKey = z.infer<typeof EnrolKey>;
+
+/** `POST /api/agents/{agent}/keys/revoke` */
+export const RevokeKey = z.strictObject({
+  id: Id,
+  key: z.string().max(80),
+  reason: z.string().min(1).max(300),
+});
+export type RevokeKey = z.infer<typeof RevokeKey>;
+
+/** A key counts for entries after the one that enrolled it and before the one that ended it. */
+export const KeyView = z.strictObject({
+  key: z.string(),
+  purpose: z.enum(['bridge', 'person', 'server']),
+  enrolledAt: z.int(),
+  endedAt: z.int().optional(),
+});
+export type KeyView = z.infer<typeof KeyView>;
 
 /** `GET /api/entries/{index}`: one entry with what a page needs to check it. */
 export const EntryProof = z.object({

@@ -6,7 +6,7 @@ import { isGoodSignature, type VerifyEd25519 } from './ed25519.ts';
 import { LEAF_BYTES_MAX } from './log-tiles.ts';
 
 /** Signed before the body, so that a signature made for the ledger means nothing anywhere else. */
-const SIGNING_DOMAIN = 'commonwright/ledger/v1\n';
+export const SIGNING_DOMAIN = 'commonwright/ledger/v1\n';
 
 const Hash = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 
@@ -72,7 +72,14 @@ export function readLogEntry(leaf: Uint8Array): LogEntry {
   if (leaf.length > LEAF_BYTES_MAX) throw new RangeError(`the entry is larger than ${LEAF_BYTES_MAX} bytes`);
   const value = assertCanonical(fromUtf8(leaf));
   if (!hasOnlyWholeNumbers(value)) throw new TypeError('the entry holds a number that is not whole');
+  if (hasHiddenMember(value)) throw new TypeError('the entry has a member that readers leave out');
   const read = LogEntry.safeParse(value);
   if (!read.success) throw new TypeError(`this is not a log entry: ${z.prettifyError(read.error)}`);
   return read.data;
+}
+
+/** Schemas leave a member named `__proto__` out of a record: what is read would not be what is signed. */
+function hasHiddenMember(value: unknown): boolean {
+  const { body }: { body?: { data?: object } } = Object(value);
+  return Object.hasOwn(Object(body?.data), '__proto__');
 }

@@ -2,12 +2,14 @@ import compression from 'compression';
 import express, { type Express } from 'express';
 import type { Snapshot } from '#contract/live-events.ts';
 import type { Access } from '../accounts/access.ts';
+import { type AgentDesk, agentRoutes } from './agents.ts';
 import { type BlobShelf, blobRoutes } from './blobs.ts';
 import { type DesignDesk, designRoutes } from './designs.ts';
 import { sameOriginOnly, securityHeaders } from './guards.ts';
 import { type JobDesk, jobRoutes } from './jobs.ts';
 import { type LabDesk, labRoutes } from './labs.ts';
 import { entryRoutes, type LedgerDesk, ledgerRoutes, logRoutes } from './ledger.ts';
+import { logEntryRoutes } from './log-entries.ts';
 import { openApiDocument } from './openapi.ts';
 import { type OrderDesk, orderRoutes } from './orders.ts';
 import { pageRoutes } from './page.ts';
@@ -22,6 +24,7 @@ export interface WebParts {
   orders: OrderDesk;
   jobs: JobDesk;
   labs: LabDesk;
+  agents: AgentDesk;
   ledger: LedgerDesk;
   blobs: BlobShelf;
   /** Everything a page shows, for whoever holds this authorization. */
@@ -44,7 +47,7 @@ export function createApp(parts: WebParts): Express {
   app.use(sameOriginOnly(parts.isLocalOnly));
   app.use(compression());
 
-  app.use('/log', logRoutes(parts.ledger));
+  app.use('/log', logEntryRoutes(parts.ledger), logRoutes(parts.ledger));
   app.use('/api/blobs', blobRoutes(parts.blobs, access));
   app.use('/api', (_request, response, next) => {
     response.setHeader('Cache-Control', 'no-cache');
@@ -54,6 +57,7 @@ export function createApp(parts: WebParts): Express {
   app.use('/api/orders', orderRoutes(parts.orders, access));
   app.use('/api/jobs', jobRoutes(parts.jobs, access));
   app.use('/api/labs', labRoutes(parts.labs, access));
+  app.use('/api/agents', agentRoutes(parts.agents, access));
   app.use('/api/entries', entryRoutes(parts.ledger));
   app.use('/api/ledger', ledgerRoutes(parts.ledger));
   app.get('/api/state', (request, response) => {

@@ -1,5 +1,5 @@
 import { json, Router } from 'express';
-import { CountStock, type LabOpened, OpenLab } from '#contract/http.ts';
+import { CountStock, type LabOpened, OpenLab, RevokeBridge } from '#contract/http.ts';
 import { Slug, type StockLot } from '#contract/manufacturing.ts';
 import type { LabView } from '#contract/views.ts';
 import type { Access } from '../accounts/access.ts';
@@ -12,6 +12,7 @@ export interface LabDesk {
   /** Opens the lab and issues its bridge key, which nobody can ask for again. */
   open(wish: OpenLab & { by: string }): Promise<LabOpened>;
   countStock(wish: { lab: string; lots: StockLot[]; by: string }): Promise<void>;
+  revokeBridge(wish: RevokeBridge & { lab: string; by: string }): Promise<void>;
   clearFault(wish: { lab: string; machine: string; by: string }): Promise<void>;
 }
 
@@ -44,6 +45,13 @@ export function labRoutes(desk: LabDesk, access: Access): Router {
     const { lab } = find(request.params.lab);
     const { lots } = checked(CountStock, request.body);
     await desk.countStock({ lab, lots, by: actorOf(response) });
+    response.json(find(lab));
+  });
+
+  router.post('/:lab/revoke-bridge', actorsOnly(access), json(), async (request, response) => {
+    const { lab } = find(request.params.lab);
+    const { reason } = checked(RevokeBridge, request.body);
+    await desk.revokeBridge({ lab, reason, by: actorOf(response) });
     response.json(find(lab));
   });
 

@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import type { EntryProof, LedgerHead } from '#contract/http.ts';
+import type { AppendResult, SignedEntry } from '#contract/signed-entries.ts';
 import { AppError } from '../errors.ts';
 import { addressed } from './guards.ts';
 
@@ -10,6 +11,10 @@ export interface LedgerDesk {
   proof(index: number): Promise<EntryProof | undefined>;
   /** A file of the published log by its path under `/log/`, e.g. `tile/0/x001/234`; undefined where there is none. */
   logFile(path: string): Promise<LogFile | undefined>;
+  /** Appends what others have signed; says of each what became of it, when it is durable. */
+  append(entries: readonly SignedEntry[]): Promise<AppendResult[]>;
+  /** Resolves when a signed checkpoint covers everything appended before the call. */
+  published(): Promise<LedgerHead>;
 }
 
 export interface LogFile {
@@ -19,7 +24,7 @@ export interface LogFile {
   isImmutable: boolean;
 }
 
-const Index = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+export const Index = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
 export function ledgerRoutes(desk: LedgerDesk): Router {
   const router = Router();

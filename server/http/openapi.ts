@@ -4,9 +4,11 @@ import {
   CancelOrder,
   CountStock,
   DesignDetail,
+  EnrolKey,
   EntryProof,
   EvaluateDesign,
   JobCommand,
+  KeyView,
   LabOpened,
   LedgerHead,
   OpenLab,
@@ -14,23 +16,30 @@ import {
   Problem,
   PublishDesign,
   Quote,
+  RevokeBridge,
+  RevokeKey,
 } from '#contract/http.ts';
 import { Snapshot } from '#contract/live-events.ts';
+import { AppendEntries, EntriesAppended } from '#contract/signed-entries.ts';
 import { DesignView, JobView, LabView, OrderView } from '#contract/views.ts';
 
 /** OpenAPI 3.1, made from the contract's schemas, so that it cannot say anything else than the server checks. */
 
 const named = {
+  AppendEntries,
+  EntriesAppended,
   CancelOrder,
   CountStock,
   DesignDetail,
   DesignReport,
   DesignSummary,
   DesignView,
+  EnrolKey,
   EntryProof,
   EvaluateDesign,
   JobCommand,
   JobView,
+  KeyView,
   LabOpened,
   LabView,
   LedgerHead,
@@ -40,6 +49,8 @@ const named = {
   Problem,
   PublishDesign,
   Quote,
+  RevokeBridge,
+  RevokeKey,
   Snapshot,
 } as const;
 type SchemaName = keyof typeof named;
@@ -144,10 +155,56 @@ const operations: readonly Operation[] = [
     key: 'command',
   },
   {
+    method: 'post',
+    path: '/api/labs/{lab}/revoke-bridge',
+    summary: "End the lab's bridge and its key for good",
+    body: 'RevokeBridge',
+    answer: 'LabView',
+    key: 'command',
+  },
+  {
+    method: 'get',
+    path: '/api/agents/{agent}/keys',
+    summary: 'Every key that an agent has or had',
+    answer: 'KeyView',
+    isList: true,
+  },
+  {
+    method: 'post',
+    path: '/api/agents/{agent}/keys',
+    summary: 'Enrol a public key with which a person signs',
+    body: 'EnrolKey',
+    answer: 'KeyView',
+    isList: true,
+    status: 201,
+    key: 'command',
+  },
+  {
+    method: 'post',
+    path: '/api/agents/{agent}/keys/revoke',
+    summary: "End a person's key for good",
+    body: 'RevokeKey',
+    answer: 'KeyView',
+    isList: true,
+    key: 'command',
+  },
+  {
     method: 'get',
     path: '/api/ledger',
     summary: "Size, root, signed checkpoint and the log's key",
     answer: 'LedgerHead',
+  },
+  {
+    method: 'post',
+    path: '/log/entries',
+    summary: 'Append entries signed with enrolled keys; Prefer: wait=published waits for the checkpoint',
+    body: 'AppendEntries',
+    answer: 'EntriesAppended',
+  },
+  {
+    method: 'get',
+    path: '/log/receipt/{index}',
+    summary: 'The receipt of an entry, to be verified offline (C2SP tlog-proof)',
   },
   {
     method: 'get',

@@ -1,11 +1,13 @@
 import type { LabOpened, OpenLab } from '#contract/http.ts';
 import type { StockLot } from '#contract/manufacturing.ts';
 import type { Access } from '../accounts/access.ts';
-import { countStock, openLab } from '../commons/facilities/open-lab.ts';
+import { countStock, openLab, revokeBridge } from '../commons/facilities/open-lab.ts';
 import type { LedgerPort } from '../commons/ledger-port.ts';
 
 export interface LabCommands {
   open(wish: OpenLab & { by: string }): Promise<LabOpened>;
+  /** Ends the bridge's key in the ledger, and the one with which it comes to the broker. */
+  revokeBridge(wish: { lab: string; by: string; reason: string }): Promise<void>;
   countStock(wish: { lab: string; lots: StockLot[]; by: string }): Promise<void>;
 }
 
@@ -22,6 +24,11 @@ export function createLabCommands(parts: {
     async open(wish) {
       await ledger.submit((state, context) => openLab(state, wish, context));
       return { lab: wish.lab, bridgeKey: access.issueBridgeKey(wish.lab), mqttUrl: mqttUrl() };
+    },
+    async revokeBridge(wish) {
+      await ledger.submit((state, context) => revokeBridge(state, wish, context));
+      // Nobody gets to know the new one: opening the lab again issues another.
+      access.issueBridgeKey(wish.lab);
     },
     async countStock({ lab, lots }) {
       const countedAt = nowMs();

@@ -1,9 +1,9 @@
 import { AppError } from '../errors.ts';
 import type { Storage } from '../storage/storage.ts';
-import { COMMIT_ENTRIES_MAX } from './commit.ts';
-import type { CommittedEntry } from './committed-entry.ts';
-import { CommitAttempt } from './commit-attempt.ts';
 import { type Command, type Decide, type Receipt, type SubmitOptions, unavailable } from './command.ts';
+import { COMMIT_ENTRIES_MAX } from './commit.ts';
+import { CommitAttempt } from './commit-attempt.ts';
+import type { CommittedEntry } from './committed-entry.ts';
 import type { Fold } from './fold.ts';
 import type { FoldedLog } from './folded-log.ts';
 import type { SigningKey } from './log-keys.ts';

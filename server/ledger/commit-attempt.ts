@@ -233,10 +233,14 @@ function idConflict(id: string): AppError {
 
 function wrongRevision(stream: string, expected: ExpectedRevision, newest: number | undefined): AppError {
   const is = newest === undefined ? 'has no entry yet' : `stands at revision ${newest}`;
-  return new AppError('conflict', `${stream} ${is}, where ${expected} was expected. Look at it again first.`, {
-    code: 'ledger.wrong-revision',
-    details: { stream, expected, newest: newest ?? null },
-  });
+  return new AppError(
+    'conflict',
+    `${stream} ${is}, where ${expected} was expected. Look at it again first.`,
+    {
+      code: 'ledger.wrong-revision',
+      details: { stream, expected, newest: newest ?? null },
+    },
+  );
 }
 
 function tooMany(count: number): AppError {

@@ -8,7 +8,7 @@ import type { Decide, Receipt, SubmitOptions } from './command.ts';
 import type { CommittedEntry } from './committed-entry.ts';
 import type { Fold } from './fold.ts';
 import type { LogKeys } from './log-keys.ts';
-import { openLog } from './open-log.ts';
+import { type OpenedLog, openLog } from './open-log.ts';
 import type { Cosigners, LogFile } from './published-log.ts';
 import { Publisher } from './publisher.ts';
 import { checkSignatures } from './signature-checks.ts';
@@ -157,17 +157,7 @@ export async function createLedger<State>(parts: LedgerParts<State>): Promise<Le
       if (index >= published.size && index < log.size) await publisher.now();
       return published.proof(index);
     },
-    consistencyProof: (older, newer) => published.consistencyProof(older, newer),
-    entries: (from, count) => stored.entries(from, count),
-    async entryById(id) {
-      const [row] = await log.rowsById([id]);
-      return row && stored.entry(row.index);
-    },
-    async entriesOfStream(stream) {
-      const rows = await storage.rowsOfStream(stream, 0, STREAM_ENTRIES_MAX);
-      return (await Promise.all(rows.map(({ index }) => stored.entry(index)))).flatMap((entry) => entry ?? []);
-    },
-    logFile: (path) => published.file(path),
+    ...readersOf(storage, opened),
     scrubbed: () => opened.scrubbed,
     async close() {
       stopFollowing();
@@ -177,6 +167,24 @@ export async function createLedger<State>(parts: LedgerParts<State>): Promise<Le
       await keeper.idle();
       await storage.close();
     },
+  };
+}
+
+function readersOf<State>(storage: Storage, { log, published, stored }: OpenedLog<State>) {
+  return {
+    consistencyProof: (older: number, newer: number) => published.consistencyProof(older, newer),
+    entries: (from: number, count: number) => stored.entries(from, count),
+    async entryById(id: string) {
+      const [row] = await log.rowsById([id]);
+      return row && stored.entry(row.index);
+    },
+    async entriesOfStream(stream: string) {
+      const rows = await storage.rowsOfStream(stream, 0, STREAM_ENTRIES_MAX);
+      return (await Promise.all(rows.map(({ index }) => stored.entry(index)))).flatMap(
+        (entry) => entry ?? [],
+      );
+    },
+    logFile: (path: string) => published.file(path),
   };
 }
 
@@ -197,9 +205,13 @@ function followEvery(
   refresh: () => Promise<void>,
 ): () => void {
   let takeBack = () => {};
+  let isOver = false;
   const again = () => {
-    takeBack = after(ms, () => void refresh().then(again, again));
+    if (!isOver) takeBack = after(ms, () => void refresh().then(again, again));
   };
   again();
-  return () => takeBack();
+  return () => {
+    isOver = true;
+    takeBack();
+  };
 }

@@ -1,8 +1,9 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fromBase64Url } from '#contract/bytes.ts';
+import { fromBase64Url, toBase64Url } from '#contract/bytes.ts';
 import { toDidKey } from '#contract/did-key.ts';
+import { type EntryBody, type EntrySignature, signingBytes } from '#contract/log-entry.ts';
 import { AppError } from '../errors.ts';
 
 const ONLY_OWNER = 0o600;
@@ -22,17 +23,60 @@ const SHARED_OUT_FROM = 8;
 export interface LogKeys {
   readonly checkpoint: SigningKey;
   readonly entries: SigningKey;
+  /** The key that signed entries before the last rotation, until the ledger has entered the new one. */
+  readonly previousEntries?: SigningKey;
 }
 
+const CHECKPOINT_KEY = 'checkpoint-key.pem';
+const ENTRY_KEY = 'entry-key.pem';
+const PREVIOUS_ENTRY_KEY = 'entry-key.previous.pem';
+
 /**
- * Reads the two keys of a log from a private folder, or makes them; each file is readable by its owner only.
+ * Reads the keys of a log from a private folder, or makes them; each file is readable by its owner only.
  * @throws AppError `unavailable` naming the file that cannot be read or made.
  */
 export function loadLogKeys(privateFolder: string): LogKeys {
+  const previous = join(privateFolder, PREVIOUS_ENTRY_KEY);
   return {
-    checkpoint: loadKey(join(privateFolder, 'checkpoint-key.pem')),
-    entries: loadKey(join(privateFolder, 'entry-key.pem')),
+    checkpoint: loadKey(join(privateFolder, CHECKPOINT_KEY)),
+    // Where a rotation was interrupted between its two steps, this makes the new key.
+    entries: loadKey(join(privateFolder, ENTRY_KEY)),
+    ...(existsSync(previous) ? { previousEntries: loadKey(previous) } : {}),
   };
+}
+
+/**
+ * Makes a fresh key for entries and keeps the old one beside it, so that the next start can sign the change with it.
+ * @throws AppError `ledger.no-key` where there is no ledger, `ledger.rotation-waits` where the last rotation has not
+ *   been entered yet: its old key would be lost.
+ */
+export function rotateEntryKey(privateFolder: string): { former: string; key: string } {
+  const [current, previous] = [join(privateFolder, ENTRY_KEY), join(privateFolder, PREVIOUS_ENTRY_KEY)];
+  if (existsSync(previous))
+    throw new AppError(
+      'conflict',
+      'The last change of the key is not in the ledger yet. Start the server once.',
+      {
+        code: 'ledger.rotation-waits',
+      },
+    );
+  if (!existsSync(current))
+    throw new AppError('not-found', `There is no key of a ledger in ${privateFolder}.`, {
+      code: 'ledger.no-key',
+    });
+  const former = loadKey(current).didKey;
+  renameSync(current, previous);
+  return { former, key: loadKey(current).didKey };
+}
+
+/** Throws the former key away, when the ledger has entered the new one. */
+export function forgetPreviousEntryKey(privateFolder: string): void {
+  rmSync(join(privateFolder, PREVIOUS_ENTRY_KEY), { force: true });
+}
+
+/** A key's signature over a body, as an entry carries it. */
+export function signBody(key: SigningKey, body: EntryBody): EntrySignature {
+  return { kid: key.didKey, sig: toBase64Url(key.sign(signingBytes(body))) };
 }
 
 /** Fresh keys that are kept nowhere, for a log that lives in memory. */

@@ -12,7 +12,7 @@ import type { SigningKey } from './log-keys.ts';
 import { sha256, verifyEd25519 } from './node-crypto.ts';
 import type { StoredEntries } from './stored-entries.ts';
 import { TileShelf } from './tile-shelf.ts';
-import { type TreeEdge, TileTree } from './tile-tree.ts';
+import { TileTree, type TreeEdge } from './tile-tree.ts';
 
 /** Commits read back at once. */
 const READ_COMMITS = 256;

@@ -36,11 +36,12 @@ export class Publisher {
     this.#takeBack?.();
     this.#takeBack = undefined;
     // Those who come while one is under way share the one after it.
-    this.#next ??= this.#running.then(() => {
+    const begin = () => {
       this.#next = undefined;
       this.#running = this.#publish();
       return this.#running;
-    });
+    };
+    this.#next ??= this.#running.then(begin, begin);
     return this.#next;
   }
 

@@ -1,5 +1,5 @@
-import { canonicalJson } from '#contract/canonical-json.ts';
 import { fromBase64Url, toBase64Url } from '#contract/bytes.ts';
+import { canonicalJson } from '#contract/canonical-json.ts';
 import { fromDidKey } from '#contract/did-key.ts';
 import { isUsablePublicKey } from '#contract/ed25519.ts';
 import { type EntryBody, type EntrySignature, signingBytesOfText } from '#contract/log-entry.ts';
@@ -27,7 +27,9 @@ export async function checkSignatures(body: EntryBody, sigs: readonly EntrySigna
       return isGood;
     }),
   );
-  return verdicts.length > 0 && verdicts.every(Boolean) && new Set(sigs.map(({ kid }) => kid)).size === sigs.length;
+  return (
+    verdicts.length > 0 && verdicts.every(Boolean) && new Set(sigs.map(({ kid }) => kid)).size === sigs.length
+  );
 }
 
 async function isGoodElsewhere(message: Uint8Array, { kid, sig }: EntrySignature): Promise<boolean> {

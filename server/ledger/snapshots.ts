@@ -1,9 +1,9 @@
-import { concat, fromBase64, fromUtf8, sameBytes, toBase64, utf8 } from '#contract/bytes.ts';
 import { z } from 'zod';
+import { concat, fromBase64, fromUtf8, sameBytes, toBase64, utf8 } from '#contract/bytes.ts';
 import type { Storage } from '../storage/storage.ts';
-import { BLOCK_BYTES, IdFilter } from './id-filter.ts';
 import type { Fold } from './fold.ts';
 import type { FoldedPlace } from './folded-log.ts';
+import { BLOCK_BYTES, IdFilter } from './id-filter.ts';
 import { sha256 } from './node-crypto.ts';
 import type { TreeEdge } from './tile-tree.ts';
 

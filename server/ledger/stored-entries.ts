@@ -57,7 +57,9 @@ export class StoredEntries {
 
   #checked(commit: StoredCommit): StoredCommit {
     if (!sameBytes(commitHash(commit), commit.hash))
-      throw damaged(`commit ${commit.number} (entries from ${commit.first}) was changed after it was written`);
+      throw damaged(
+        `commit ${commit.number} (entries from ${commit.first}) was changed after it was written`,
+      );
     return commit;
   }
 }

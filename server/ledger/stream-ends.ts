@@ -1,5 +1,6 @@
-import type { Storage } from '../storage/storage.ts';
+import type { EntryRow, Storage } from '../storage/storage.ts';
 import { type CommittedEntry, linkAfter, type StreamEnd } from './committed-entry.ts';
+import { damaged } from './damaged.ts';
 import type { IdFilter } from './id-filter.ts';
 
 /** Streams whose end stays in memory, the ones used last; about 200 bytes each. Others are looked up in the store. */
@@ -46,8 +47,13 @@ export class StreamEnds {
   async #lookUp(stream: string, size: number): Promise<StreamEnd | undefined> {
     let row = await this.#storage.lastOfStream(stream);
     // Another writer may have gone on meanwhile.
-    while (row !== undefined && row.index >= size)
-      row = row.rev === 0 ? undefined : (await this.#storage.rowsOfStream(stream, row.rev - 1, 1))[0];
+    while (row !== undefined && row.index >= size) {
+      const [before]: EntryRow[] =
+        row.rev === 0 ? [] : await this.#storage.rowsOfStream(stream, row.rev - 1, 1);
+      if (before !== undefined && before.index >= row.index)
+        throw damaged(`the rows of ${stream} are not in the order of the log`);
+      row = before;
+    }
     return row && { rev: row.rev, leafHash: row.leafHash };
   }
 }

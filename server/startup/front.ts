@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { Visitor } from '#contract/live-events.ts';
+import type { SignedEntry } from '#contract/signed-entries.ts';
 import { type Access, LOCAL_PERSON } from '../accounts/access.ts';
 import { isHostAllowed, isOriginOurs } from '../accounts/same-origin.ts';
 import { createArchive } from '../commons/archive.ts';
@@ -9,7 +10,9 @@ import type { LoggedEntry } from '../commons/fact.ts';
 import { cancelOrder } from '../commons/orders/cancel-order.ts';
 import type { RouteNow } from '../commons/route-now.ts';
 import { viewsOf } from '../commons/views.ts';
+import { createAgentCommands } from '../community/agent-desk.ts';
 import type { CommonsLedger } from '../community/commons-ledger.ts';
+import { appendSigned } from '../community/signed-entries.ts';
 import { createApp } from '../http/app.ts';
 import type { BlobShelf } from '../http/blobs.ts';
 import type { JobCommands } from '../labs/job-desk.ts';
@@ -63,7 +66,8 @@ export async function openFront(parts: FrontParts): Promise<{ watchers(): number
   });
   const startedMs = Date.now();
   const app = createApp({
-    ...{ access, isLocalOnly, ledger, version: VERSION },
+    ...{ access, isLocalOnly, version: VERSION },
+    ledger: { ...ledger, append: (entries: readonly SignedEntry[]) => appendSigned(ledger, entries) },
     ...{ blobs: parts.blobs, pageFolder: parts.pageFolder, report: parts.report },
     ...desksOf(parts),
     snapshot: (authorization) => source.snapshot(visitorOf(authorization)),
@@ -103,6 +107,7 @@ function desksOf({ ledger, shelf, route, machines, ...parts }: FrontParts) {
       publish: publishing.publish,
       quote: ordering.quote,
     },
+    agents: createAgentCommands(ledger),
     orders: {
       orders: () => views().orders,
       order: archive.order,

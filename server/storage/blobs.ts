@@ -18,6 +18,20 @@ export function contentHash(bytes: Uint8Array): ContentHash {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
+/** @throws AppError `too-much` where a file is larger than any may be. */
+export function requireFileSize(bytes: Uint8Array): void {
+  if (bytes.length > BLOB_BYTES_MAX)
+    throw new AppError('too-much', `A file may have at most ${BLOB_BYTES_MAX / 2 ** 20} MiB.`, {
+      code: 'file.too-large',
+    });
+}
+
+export function damagedFile(hash: ContentHash): AppError {
+  return new AppError('unavailable', `The stored file ${hash} is damaged; restore it from a copy.`, {
+    code: 'file.damaged',
+  });
+}
+
 /**
  * Keeps blobs in a folder, spread over 256 sub-folders.
  * @throws AppError `unavailable` where the folder cannot be made.
@@ -32,10 +46,7 @@ export function openFolderBlobs(folder: string): Blobs {
 
   return {
     async put(bytes) {
-      if (bytes.length > BLOB_BYTES_MAX)
-        throw new AppError('too-much', `A file may have at most ${BLOB_BYTES_MAX / 2 ** 20} MiB.`, {
-          code: 'file.too-large',
-        });
+      requireFileSize(bytes);
       const hash = contentHash(bytes);
       const file = fileOf(hash);
       // A damaged file is written anew: putting it again is how one mends it.
@@ -47,10 +58,7 @@ export function openFolderBlobs(folder: string): Blobs {
     async get(hash) {
       const bytes = await existing(fileOf(hash));
       if (bytes === undefined) return undefined;
-      if (contentHash(bytes) !== hash)
-        throw new AppError('unavailable', `The stored file ${hash} is damaged; restore it from a copy.`, {
-          code: 'file.damaged',
-        });
+      if (contentHash(bytes) !== hash) throw damagedFile(hash);
       return bytes;
     },
   };

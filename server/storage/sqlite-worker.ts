@@ -33,9 +33,20 @@ function buffersOf(value: unknown): ArrayBuffer[] {
 }
 
 function faultOf(error: unknown): SqliteFault {
-  if (!(error instanceof AppError)) return { cause: error };
-  const { kind, message: sentence, code, cause } = error;
+  // Only what SQLite says of the database itself, e.g. "database disk image is malformed", and not our own faults.
+  const isOfDatabase = error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR';
+  const app = isOfDatabase ? cannotRead(error) : error;
+  if (!(app instanceof AppError)) return { cause: error };
+  const { kind, message: sentence, code, cause } = app;
   return { app: { kind, sentence, code }, cause };
+}
+
+function cannotRead(cause: Error): AppError {
+  return new AppError(
+    'unavailable',
+    `The ledger ${String(workerData)} cannot be read (${cause.message}). Restore the newest copy of the data.`,
+    { code: 'storage.cannot-read', cause },
+  );
 }
 
 let database: SqliteCalls | undefined;

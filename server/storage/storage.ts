@@ -34,7 +34,8 @@ export const READ_BYTES_MAX = 8 * 2 ** 20;
 
 /**
  * Commits by number, values by key. Several writers may share one store. Keys are ASCII, so that every store sorts
- * them alike. Bytes that are given in are not kept by reference and may be changed afterwards.
+ * them alike. Bytes that are given in are not kept by reference, and may be changed when the call has
+ * resolved.
  */
 export interface Storage {
   /**

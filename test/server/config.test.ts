@@ -42,6 +42,8 @@ describe('the command line and the environment', () => {
     [['start', 'now'], {}, /"now" is one word too many/],
     [['verify'], {}, /Say which server/],
     [['verify', 'ftp://x'], {}, /Say which server/],
+    [['keys'], {}, /keys rotate/],
+    [['keys', 'rotate', 'all'], {}, /one word too many/],
     [['design', 'check'], {}, /which design/],
     [['design', 'publish', 'my-design'], {}, /web address/],
     [['design', 'check', 'my-design', 'twice'], {}, /one word too many/],

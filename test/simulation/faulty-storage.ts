@@ -65,7 +65,8 @@ export function faultyStorage(truth: Storage, link: Link): Storage {
     return ask(async () => {
       const answer = await work();
       // The repeat arrives later; its answer goes nowhere.
-      if (chance(link.rates().twice)) void time.after(random() * 200, () => void work().catch(() => undefined));
+      if (chance(link.rates().twice))
+        void time.after(random() * 200, () => void work().catch(() => undefined));
       return answer;
     });
   }

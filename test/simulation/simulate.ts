@@ -3,9 +3,9 @@ import { AppError } from '../../server/errors.ts';
 import { seededRandom } from '../../server/geometry/nesting/seeded-random.ts';
 import { emptyHead, faultOfCommit, headAfter } from '../../server/ledger/commit.ts';
 import { type CommittedEntry, readLeaf } from '../../server/ledger/committed-entry.ts';
-import { fixedLogKeys } from '../support/fixed-keys.ts';
 import { createMemoryStorage } from '../../server/storage/memory-storage.ts';
 import type { Storage } from '../../server/storage/storage.ts';
+import { fixedLogKeys } from '../support/fixed-keys.ts';
 import { ACCOUNTS, ALL_THE_MONEY, type Bank, bankFold, transfer } from './bank-fold.ts';
 import { Coordinator } from './simulated-coordinator.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -136,7 +136,8 @@ class Simulation {
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       if (error.code === 'bank.not-enough') {
-        if ((await this.#truth.rowsById([id])).length > 0) throw new Error(`${id} is in the log, and was refused`);
+        if ((await this.#truth.rowsById([id])).length > 0)
+          throw new Error(`${id} is in the log, and was refused`);
         this.#result.refused += 1;
         return true;
       }
@@ -164,7 +165,8 @@ class Simulation {
     const revs = new Map<string, number>();
     for (const { body, log } of entries) {
       const expected = (revs.get(body.stream) ?? -1) + 1;
-      if (log.rev !== expected) throw new Error(`${body.stream} has revision ${log.rev} after ${expected - 1}`);
+      if (log.rev !== expected)
+        throw new Error(`${body.stream} has revision ${log.rev} after ${expected - 1}`);
       revs.set(body.stream, log.rev);
     }
     const bank = folded(entries);

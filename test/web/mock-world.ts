@@ -74,7 +74,7 @@ export function jobIn(state: JobView['state'], more: Partial<JobView> = {}): Job
   };
 }
 
-const order: OrderView = {
+export const order: OrderView = {
   order: ORDER,
   by: 'local-person',
   byName: 'You',

@@ -2,6 +2,7 @@ import { useMemo, useState } from 'react';
 import { Link } from 'wouter';
 import type { DesignReport } from '#contract/design.ts';
 import type { JobView } from '#contract/views.ts';
+import { useOlder } from '../live/use-older.ts';
 import { useWorld } from '../live/use-world.ts';
 import { JobStageView } from '../parts/JobStageView.tsx';
 import { shownState } from '../parts/job-signs.ts';
@@ -20,8 +21,8 @@ import { WhatHappened } from './WhatHappened.tsx';
 
 export function JobPage({ job: id }: { job: string }) {
   const job = useWorld((world) => world.jobs[id]);
-  const isKnown = useWorld((world) => world.log !== '');
-  if (job === undefined) return isKnown ? <NotHere /> : <div className="page page-wait" />;
+  const found = useOlder('job', id);
+  if (job === undefined) return found === 'nowhere' ? <NotHere /> : <div className="page page-wait" />;
   return (
     <div className="page">
       <Head job={job} />

@@ -4,6 +4,7 @@ import { Link } from 'wouter';
 import type { OrderView } from '#contract/views.ts';
 import { JobCard } from '../board/JobCard.tsx';
 import { DesignPicture } from '../gallery/DesignPicture.tsx';
+import { useOlder } from '../live/use-older.ts';
 import { useWorld } from '../live/use-world.ts';
 import { NotHere } from '../parts/NotHere.tsx';
 import { ProblemNote } from '../parts/ProblemNote.tsx';
@@ -18,9 +19,9 @@ import { WhatHappened } from './WhatHappened.tsx';
 export function OrderPage({ order: id }: { order: string }) {
   const { say, caption, dateTime } = useWords();
   const order = useWorld((world) => world.orders[id]);
-  const isKnown = useWorld((world) => world.log !== '');
+  const found = useOlder('order', id);
   const isOwn = useWorld((world) => world.visitor?.canAct === true && world.visitor.agent === order?.by);
-  if (order === undefined) return isKnown ? <NotYet /> : <div className="page page-wait" />;
+  if (order === undefined) return found === 'nowhere' ? <NotYet /> : <div className="page page-wait" />;
   const time = dateTime(order.placedMs);
   const tone = order.state === 'completed' ? 'made' : 'plain';
   return (

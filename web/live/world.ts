@@ -116,6 +116,12 @@ function joined(known: readonly EntryLine[], more: readonly EntryLine[]): readon
 
 const isOnMachine = (job: JobView | undefined) => job?.state === 'running' || job?.state === 'unknown';
 
+/** Views that were asked for: what the server has sent by itself is newer. */
+export function takeOlder(world: World, { orders, jobs }: Pick<Views, 'orders' | 'jobs'>): World {
+  const older = viewsOf({ orders, jobs });
+  return { ...world, orders: { ...older.orders, ...world.orders }, jobs: { ...older.jobs, ...world.jobs } };
+}
+
 export function takeMachines(world: World, machines: readonly MachineLive[]): World {
   return { ...world, machines: { ...world.machines, ...byKey(machines, machineKey) } };
 }

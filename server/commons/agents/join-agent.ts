@@ -1,7 +1,7 @@
 import type { EntryData } from '#contract/entries.ts';
 import { AppError } from '../../errors.ts';
 import { type Context, type Draft, draft, streams } from '../fact.ts';
-import { type CommonsState, knownAgent } from '../state.ts';
+import type { CommonsState } from '../state.ts';
 
 /**
  * A person, lab, community or fund joins under a public name. Joining again with the same name changes nothing.
@@ -21,16 +21,6 @@ export function joinAgent(
     `The name "${agent}" is already used by ${there.name}. Choose another one.`,
     { code: 'agent.taken', details: { agent, name: there.name } },
   );
-}
-
-/** Adds a public key to an agent; a key that the agent has already changes nothing. */
-export function enrolKey(
-  state: CommonsState,
-  { agent, key, purpose }: EntryData<'key.enrolled'>,
-  context: Context,
-): Draft[] {
-  if (knownAgent(state, agent).keys.some((one) => one.key === key && one.purpose === purpose)) return [];
-  return [draft('key.enrolled', streams.agent(agent), context.newId(), { agent, key, purpose })];
 }
 
 // A slug has at most 63 characters; three are kept for a number that tells namesakes apart.

@@ -22,11 +22,28 @@ export function foundCommunity(
   { community, name, rulePack }: FoundCommunity,
   context: Context,
 ): Draft[] {
-  const { charter } = state;
+  refuseOtherCommunity(state, community);
+  return [
+    ...joinAgent(state, { agent: community, kind: 'community', name }, context),
+    ...joinAgent(state, { agent: FUND, kind: 'fund', name: 'Common fund' }, context),
+    ...adoptRulePack(state, { community, rulePack }, context),
+  ];
+}
+
+function refuseOtherCommunity({ charter }: CommonsState, community: string): void {
   if (charter.community !== undefined && charter.community !== community)
     throw new AppError('conflict', `This ledger belongs to the community "${charter.community}".`, {
       code: 'charter.other-community',
     });
+}
+
+/** The last step of founding, and the only one when rules change. */
+export function adoptRulePack(
+  state: CommonsState,
+  { community, rulePack }: { community: string; rulePack: RulePack },
+  context: Context,
+): Draft[] {
+  refuseOtherCommunity(state, community);
   if (rulePack.designBasisPoints + rulePack.fundBasisPoints >= 10_000)
     throw new AppError(
       'bad-input',
@@ -35,18 +52,7 @@ export function foundCommunity(
         code: 'charter.nothing-for-labs',
       },
     );
-  return [
-    ...joinAgent(state, { agent: community, kind: 'community', name }, context),
-    ...joinAgent(state, { agent: FUND, kind: 'fund', name: 'Common fund' }, context),
-    ...adoptRulePack(state, { community, rulePack }, context),
-  ];
-}
-
-function adoptRulePack(
-  { charter }: CommonsState,
-  { community, rulePack }: { community: string; rulePack: RulePack },
-  context: Context,
-): Draft[] {
+  const { charter } = state;
   const newest = charter.rulePacks.at(-1);
   const same = charter.rulePacks.find((pack) => pack.version === rulePack.version);
   if (same !== undefined && hasSameContent(same, rulePack)) return [];

@@ -39,6 +39,9 @@ export function evolveFacilities(labs: Facilities, { body, log }: RecordedEntry)
     case 'bridge.paired':
       change(labs, body.data.lab, { bridgeKey: body.data.key });
       return;
+    case 'bridge.revoked':
+      removeBridge(labs, body.data);
+      return;
     case 'machine.added':
     case 'machine.changed': {
       const { lab, description } = body.data;
@@ -69,6 +72,13 @@ export function takeFromStock(labs: Facilities, lab: string, requirement: Requir
 function change(labs: Facilities, lab: string, changes: Partial<Lab>): void {
   const there = labs.get(lab);
   if (there !== undefined) labs.set(lab, { ...there, ...changes });
+}
+
+function removeBridge(labs: Facilities, { lab, key }: { lab: string; key: string }): void {
+  const there = labs.get(lab);
+  if (there?.bridgeKey !== key) return;
+  const { bridgeKey: _bridgeKey, ...without } = there;
+  labs.set(lab, without);
 }
 
 /** A lab has a few machines, so its map is copied rather than laid over. */

@@ -1,7 +1,9 @@
 import type { EntryData } from '#contract/entries.ts';
 import type { MachineDescription, StockLot } from '#contract/manufacturing.ts';
 import { AppError } from '../../errors.ts';
+import { isEnrolled } from '../agents/enrol-key.ts';
 import { joinAgent } from '../agents/join-agent.ts';
+import { requireUsableKey } from '../agents/keys.ts';
 import { type Context, type Draft, draft, streams } from '../fact.ts';
 import { hasSameContent } from '../same-content.ts';
 import { type CommonsState, knownAgent, knownLab } from '../state.ts';
@@ -28,7 +30,10 @@ export function openLab(state: CommonsState, command: EntryData<'lab.opened'>, c
   return [...joined, draft('lab.opened', streams.lab(lab), context.newId(), command)];
 }
 
-/** Tells which key the lab's bridge signs with from now on. */
+/**
+ * Tells which key the lab's bridge signs with from now on; the key of the bridge before ends.
+ * @throws AppError `key.unusable`, `key.taken`, `key.revoked`
+ */
 export function pairBridge(
   state: CommonsState,
   command: EntryData<'bridge.paired'>,
@@ -36,7 +41,21 @@ export function pairBridge(
 ): Draft[] {
   const { lab, key } = command;
   if (knownLab(state, lab).bridgeKey === key) return [];
+  requireUsableKey(key);
+  if (isEnrolled(state, { agent: lab, key, purpose: 'bridge' })) return [];
   return [draft('bridge.paired', streams.lab(lab), context.newId(), { lab, key })];
+}
+
+/** The lab's bridge speaks for it no more, and its key cannot come back. Without a bridge nothing changes. */
+export function revokeBridge(
+  state: CommonsState,
+  { lab, by, reason }: { lab: string; by: string; reason: string },
+  context: Context,
+): Draft[] {
+  const { bridgeKey: key } = knownLab(state, lab);
+  knownAgent(state, by);
+  if (key === undefined) return [];
+  return [draft('bridge.revoked', streams.lab(lab), context.newId(), { lab, key, by, reason })];
 }
 
 /** A bridge describes a machine: a new one is added, a known one changes only where the description differs. */

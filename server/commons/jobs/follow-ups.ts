@@ -2,7 +2,7 @@ import type { EconomicEvent, EntryData } from '#contract/entries.ts';
 import { versionOf } from '../designs/designs.ts';
 import { shareIncome } from '../distributions/share-income.ts';
 import { amountFor } from '../facilities/take-from-stock.ts';
-import { type Context, type Draft, draft, streams } from '../fact.ts';
+import { type Context, checkedDrafts, type Draft, streams } from '../fact.ts';
 import type { Order } from '../orders/orders.ts';
 import { type CommonsState, FUND, knownCommunity, knownJob, knownOrder, knownRulePack } from '../state.ts';
 import { attemptOf, type Job, progressOf } from './jobs.ts';
@@ -17,11 +17,21 @@ export function followUpsOfMadeJob(
   run: { seconds: number; atMs: number },
   context: Context,
 ): Draft[] {
+  return checkedDrafts(whatFollowsOnMadeJob(state, job, run, context));
+}
+
+/** The same, not checked against the contract: for comparing with entries that are. */
+export function whatFollowsOnMadeJob(
+  state: CommonsState,
+  job: Job,
+  run: { seconds: number; atMs: number },
+  context: Context,
+): Draft[] {
   const lab = attemptOf(job)?.lab ?? '';
   const order = knownOrder(state, job.opened.order);
   const { jobEvent, hasPointInTime } = eventsOf(job, run.atMs, context);
   return [
-    ...eventsOfEndedRun(job, run, context),
+    ...whatFollowsOnEndedRun(job, run, context),
     jobEvent({
       ...{ action: 'work', provider: lab, receiver: lab, inputOf: job.opened.job },
       effortQuantity: { value: '1', unit: 'one' },
@@ -39,11 +49,18 @@ export function followUpsOfMadeJob(
  * What a run used up, made or not: the sheet, or filament up to the line where it stopped, and machine time as far as
  * it is known. Nothing where the machine was never started.
  */
-export function eventsOfEndedRun(
-  job: Job,
-  run: { atMs: number; seconds?: number; line?: number },
-  context: Context,
-): Draft[] {
+export function eventsOfEndedRun(job: Job, run: EndedRun, context: Context): Draft[] {
+  return checkedDrafts(whatFollowsOnEndedRun(job, run, context));
+}
+
+interface EndedRun {
+  atMs: number;
+  seconds?: number;
+  line?: number;
+}
+
+/** The same, not checked against the contract: for comparing with entries that are. */
+export function whatFollowsOnEndedRun(job: Job, run: EndedRun, context: Context): Draft[] {
   const { attempt, program, startedMs } = progressOf(job.phase);
   if (attempt === undefined || startedMs === undefined) return [];
   const { lab, machine } = attempt;
@@ -78,10 +95,11 @@ function usedUp(amount: number, line: number | undefined, lines: number): number
 
 function eventsOf(job: Job, atMs: number, context: Context) {
   const hasPointInTime = atMs;
-  const jobEvent = (event: Omit<EconomicEvent, 'id' | 'hasPointInTime'>): Draft =>
-    draft('event.recorded', streams.job(job.opened.job), context.newId(), {
-      event: { id: context.newId(), ...event, hasPointInTime },
-    });
+  const stream = streams.job(job.opened.job);
+  const jobEvent = (event: Omit<EconomicEvent, 'id' | 'hasPointInTime'>): Draft => ({
+    ...{ id: context.newId(), stream, type: 'event.recorded' },
+    data: { event: { id: context.newId(), ...event, hasPointInTime } },
+  });
   return { jobEvent, hasPointInTime };
 }
 
@@ -122,8 +140,8 @@ function completeOrder(
   };
   const stream = streams.order(id);
   return [
-    draft('order.completed', stream, context.newId(), { order: id }),
-    draft('income.received', stream, context.newId(), { order: id, event: income }),
-    draft('distribution.run', stream, context.newId(), run),
+    { id: context.newId(), stream, type: 'order.completed', data: { order: id } },
+    { id: context.newId(), stream, type: 'income.received', data: { order: id, event: income } },
+    { id: context.newId(), stream, type: 'distribution.run', data: run },
   ];
 }

@@ -1,12 +1,12 @@
-import { type EntryData, entryData } from '#contract/entries.ts';
 import { AppError } from '../../errors.ts';
-import { type Context, type Draft, type DraftOf, draft, type Signature, streams } from '../fact.ts';
+import { type Context, type Draft, type DraftOf, draft, isDataOf, type Signature, streams } from '../fact.ts';
 import { type CommonsState, knownJob, knownLab } from '../state.ts';
 import { eventsOfEndedRun, followUpsOfMadeJob } from './follow-ups.ts';
 import { hasEnded, type Job, type JobPhase } from './jobs.ts';
 import { currentAttempt, stateConflict } from './offer-job.ts';
 
-const FACT_TYPES = [
+/** What a bridge signs about its machines. */
+export const BRIDGE_FACT_TYPES = [
   'job.prepared',
   'job.started',
   'job.finished',
@@ -14,7 +14,7 @@ const FACT_TYPES = [
   'job.declined',
   'job.released',
 ] as const;
-type FactType = (typeof FACT_TYPES)[number];
+type FactType = (typeof BRIDGE_FACT_TYPES)[number];
 type FactDraft = { [Type in FactType]: DraftOf<Type> }[FactType];
 
 export interface BridgeFact {
@@ -27,7 +27,7 @@ export interface BridgeFact {
 }
 
 /** In which states a fact may come. Facts after a doubt resolve it; after the end there are none. */
-const LEGAL: Readonly<Record<FactType, readonly JobPhase['state'][]>> = {
+export const STATES_FOR_FACT: Readonly<Record<FactType, readonly JobPhase['state'][]>> = {
   'job.prepared': ['taken', 'preparing'],
   'job.started': ['preparing'],
   'job.finished': ['running', 'unknown'],
@@ -61,7 +61,7 @@ export function recordBridgeFact(state: CommonsState, fact: BridgeFact, context:
 }
 
 function signedDraft({ body, sig }: BridgeFact): FactDraft {
-  const type = FACT_TYPES.find((one) => one === body.type);
+  const type = BRIDGE_FACT_TYPES.find((one) => one === body.type);
   if (type === undefined || body.v !== 1)
     throw new AppError('bad-input', `A bridge cannot report "${body.type}" in this version.`, {
       code: 'bridge.fact-malformed',
@@ -94,10 +94,6 @@ function parsed<Type extends FactType>(type: Type, body: BridgeFact['body'], sig
   return { id: body.id, stream: body.stream, type, data: body.data, sigs: [sig] };
 }
 
-function isDataOf<Type extends FactType>(type: Type, data: unknown): data is EntryData<Type> {
-  return entryData[type].safeParse(data).success;
-}
-
 function checkFence(lab: string, signed: FactDraft, job: Job): void {
   const { data } = signed;
   const fence = 'fence' in data ? data.fence : undefined;
@@ -126,7 +122,7 @@ function checkStep(signed: FactDraft, from: JobPhase['state'], job: Job): void {
       details: { state: from },
     });
   const isOnMachine = from === 'running' || from === 'unknown';
-  const isLegal = LEGAL[signed.type].includes(from);
+  const isLegal = STATES_FOR_FACT[signed.type].includes(from);
   if (!isLegal || (signed.type === 'job.failed' && signed.data.started !== isOnMachine))
     throw stateConflict(job, signed.type.slice('job.'.length));
 }

@@ -4,16 +4,22 @@ import type { CommonsState } from '../state.ts';
 import type { Order } from './orders.ts';
 
 /**
- * Ended orders that stay in memory with their jobs, so that pages have some screens of history at hand and a bridge
- * that repeats itself hears that its job has ended. With the few jobs that orders have it is some ten megabytes.
+ * What stays in memory of what has ended, so that pages have some screens of history at hand and a bridge that repeats
+ * itself hears that its job has ended. A job is about 4 kB, so this is some twenty megabytes.
  */
-export const ENDED_ORDERS_MAX = 1_000;
+export interface EndedKept {
+  readonly orders: number;
+  /** Jobs that have ended, also those of orders that go on; the newest ended order stays all the same. */
+  readonly jobs: number;
+}
+
+export const ENDED_KEPT: EndedKept = { orders: 1_000, jobs: 5_000 };
 
 /**
- * Notes which orders have ended, and lets the oldest of them leave with their jobs where there are more than `most`.
+ * Notes which orders have ended, and lets the oldest of them leave with their jobs where there are more than are kept.
  * Nothing can happen to them any more; their entries stay in the log, and `archive.ts` reads them from there.
  */
-export function letEndedLeave(state: CommonsState, entry: RecordedEntry, most: number): void {
+export function letEndedLeave(state: CommonsState, entry: RecordedEntry, kept: EndedKept): void {
   const id = endingOrder(state, entry);
   const order = id === undefined ? undefined : state.orders.get(id);
   if (id === undefined || order === undefined) return;
@@ -24,7 +30,9 @@ export function letEndedLeave(state: CommonsState, entry: RecordedEntry, most: n
   }
   endedOrders.add(id);
   for (const oldest of endedOrders) {
-    if (endedOrders.size <= most) return;
+    const endedJobs = state.jobs.all.size - state.jobs.open.size;
+    const isMuch = endedJobs > kept.jobs && endedOrders.size > 1;
+    if (endedOrders.size <= kept.orders && !isMuch) return;
     leave(state, oldest);
   }
 }

@@ -2,7 +2,7 @@ import type { EntryData } from '#contract/entries.ts';
 import type { HistoryLine } from '#contract/views.ts';
 import type { RecordedEntry } from '../fact.ts';
 
-export type Evaluated = Omit<EntryData<'order.evaluated'>, 'order' | 'jobs'>;
+export type Evaluated = Omit<EntryData<'order.evaluated'>, 'order'>;
 export type Distribution = EntryData<'distribution.run'>;
 
 export type OrderPhase =
@@ -67,7 +67,7 @@ export function historyLine({ index, body, log }: RecordedEntry): HistoryLine {
 function nextPhase(phase: OrderPhase, { body, log }: RecordedEntry): OrderPhase {
   switch (body.type) {
     case 'order.evaluated': {
-      const { order: _order, jobs: _jobs, ...evaluated } = body.data;
+      const { order: _order, ...evaluated } = body.data;
       return { state: 'evaluated', evaluated };
     }
     case 'order.completed':

@@ -18,7 +18,7 @@ import { BRIDGE_KEY, refusalCode, type SmallCommunity, smallCommunity } from './
 
 const by = 'visitor';
 const reason = 'as it is';
-const fold = commonsFoldKeeping(2);
+const fold = commonsFoldKeeping({ orders: 2, jobs: 1_000 });
 
 /** One completed, one cancelled and one half-made order, and three completed ones after them. */
 function longStory() {
@@ -64,6 +64,14 @@ describe('an ended order', () => {
     expect(reopenJob(state, again, there.context)).toMatchObject([{ type: 'job.released' }]);
   });
 
+  it('leaves sooner when it has many jobs, all but the newest', () => {
+    const { there } = longStory();
+    const { initial, evolve } = commonsFoldKeeping({ orders: 100, jobs: 5 });
+    const state = there.entries.reduce(evolve, initial());
+    // Of the order that goes on one job is made and one failed; the newest ended order has two.
+    expect([state.endedOrders.size, state.orders.size, state.jobs.all.size]).toEqual([1, 2, 4]);
+  });
+
   it('stays as it is: whatever is said about it later changes nothing and is refused', () => {
     const { there, completed, cancelled } = longStory();
     const state = stateOf(there);
@@ -84,7 +92,11 @@ describe('an ended order', () => {
 
   it('is not placed a second time: the ledger knows its id, and refuses another content under it', async () => {
     const ledger = await createLedger<CommonsState>({
-      ...{ storage: createMemoryStorage(), fold: commonsFoldKeeping(0), keys: newLogKeys() },
+      ...{
+        storage: createMemoryStorage(),
+        fold: commonsFoldKeeping({ orders: 0, jobs: 0 }),
+        keys: newLogKeys(),
+      },
       ...{ origin: 'test.example/log', nowMs: Date.now, newId: randomUUID },
     });
     const { there, completed } = longStory();

@@ -10,7 +10,7 @@ import { routingOf } from '../../../server/matching/routing.ts';
 import { life, live } from './random-life.ts';
 
 // One ended order: most random days then see orders leave.
-const fold = commonsFoldKeeping(1);
+const fold = commonsFoldKeeping({ orders: 1, jobs: 1_000 });
 const textOf = (state: CommonsState) => fromUtf8(fold.encode(state));
 const seenIn = (state: CommonsState) => [textOf(state), canonicalJson(plainState(state))];
 const pagesOf = (state: CommonsState) =>

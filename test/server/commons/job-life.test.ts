@@ -3,7 +3,7 @@ import { sumOfAccounts } from '../../../server/commons/accounts/sum-of-accounts.
 import { cancelJob, doubtJob, reopenJob, resolveJob } from '../../../server/commons/jobs/end-job.ts';
 import { declineJob, offerJob, releaseJob } from '../../../server/commons/jobs/offer-job.ts';
 import { recordBridgeFact } from '../../../server/commons/jobs/record-bridge-fact.ts';
-import { BRIDGE_KEY, refusalCode, type SmallCommunity, smallCommunity } from './small-community.ts';
+import { BRIDGE_KEY, keyOf, refusalCode, type SmallCommunity, smallCommunity } from './small-community.ts';
 
 const by = 'visitor';
 const reason = 'as it is';
@@ -215,7 +215,7 @@ describe("a bridge's fact", () => {
         const sig = { kid: BRIDGE_KEY, sig: 'c2ln' };
         recordBridgeFact(there.state, { ...fact, sig, bridgeKey: BRIDGE_KEY, ...change }, there.context);
       });
-    expect(say({ bridgeKey: 'did:key:z6MkSomebodyElse' })).toBe('bridge.wrong-key');
+    expect(say({ bridgeKey: keyOf('somebody else') })).toBe('bridge.wrong-key');
     expect(say({ lab: 'elsewhere' })).toBe('lab.unknown');
     expect(say({ body: { ...body, type: 'order.completed' } })).toBe('bridge.fact-malformed');
     expect(say({ body: { ...body, stream: 'job/other' } })).toBe('bridge.fact-malformed');

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { DesignReport, DesignSummary, WorkPiece } from '#contract/design.ts';
+import { toDidKey } from '#contract/did-key.ts';
 import type { MachineDescription, StockLot } from '#contract/manufacturing.ts';
+import { takeServerKey } from '../../../server/commons/agents/enrol-key.ts';
 import { joinAgent } from '../../../server/commons/agents/join-agent.ts';
 import { defaultRulePack } from '../../../server/commons/charter/default-rule-pack.ts';
 import { foundCommunity } from '../../../server/commons/charter/found-community.ts';
@@ -12,7 +14,7 @@ import {
   openLab,
   pairBridge,
 } from '../../../server/commons/facilities/open-lab.ts';
-import type { Context, Draft, RecordedEntry } from '../../../server/commons/fact.ts';
+import type { Context, Draft, RecordedEntry, Signature } from '../../../server/commons/fact.ts';
 import { attemptOf } from '../../../server/commons/jobs/jobs.ts';
 import { offerJob, takeJob } from '../../../server/commons/jobs/offer-job.ts';
 import { type BridgeFact, recordBridgeFact } from '../../../server/commons/jobs/record-bridge-fact.ts';
@@ -21,7 +23,10 @@ import { requirementOf } from '../../../server/commons/orders/requirement.ts';
 import { routingOf } from '../../../server/matching/routing.ts';
 
 export const hashOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
-export const BRIDGE_KEY = 'did:key:z6MkBridgeOfTheDemonstrationLab';
+/** A public key that nobody has the other half of. */
+export const keyOf = (name: string) => toDidKey(createHash('sha256').update(name).digest());
+export const BRIDGE_KEY = keyOf('bridge');
+export const SERVER_KEY = keyOf('server');
 export const STOOL_V1 = hashOf('stool, first version');
 
 /** The n-th id of a test: a UUID of version 7 that counts. */
@@ -129,11 +134,15 @@ interface FactData extends Record<string, unknown> {
 
 type Rule = (context: Context) => Draft[];
 
+type SignedRecord = RecordedEntry & { readonly sigs: readonly Signature[] };
+
 /** A ledger in memory: appends what a rule decides, folds it, and keeps the entries for a replay. */
 export class SmallCommunity {
   state = commonsFold.initial();
-  readonly entries: RecordedEntry[] = [];
+  readonly entries: SignedRecord[] = [];
   #ids = 0;
+  /** With which the ledger signs its entries. */
+  serverKey = SERVER_KEY;
 
   readonly context: Context;
 
@@ -158,13 +167,14 @@ export class SmallCommunity {
     return this.append(rule(this.context)).map(({ body }) => body.type);
   }
 
-  append(drafts: readonly Draft[]): RecordedEntry[] {
+  append(drafts: readonly Draft[]): SignedRecord[] {
     const time = this.context.nowMs;
-    const entries = drafts.map((draft, at): RecordedEntry => {
-      const { sigs: _sigs, ...body } = draft;
+    const entries = drafts.map((draft, at): SignedRecord => {
+      const { sigs = [], ...body } = draft;
       // The ledger keeps text: what is undefined or shared in memory must not matter.
       const kept: RecordedEntry['body'] = JSON.parse(JSON.stringify({ ...body, v: 1 }));
-      return { index: this.entries.length + at, body: kept, log: { time } };
+      const server = { kid: this.serverKey, sig: 'c2ln' };
+      return { index: this.entries.length + at, body: kept, log: { time }, sigs: [...sigs, server] };
     });
     for (const entry of entries) {
       this.entries.push(entry);
@@ -264,6 +274,8 @@ export function smallCommunity(consent: 'automatic' | 'by-hand' = 'automatic'): 
   const { state } = there;
   const founding = { community: 'community', name: 'Commons', rulePack: defaultRulePack };
   there.do((context) => foundCommunity(state, founding, context));
+  const server = { community: 'community', key: SERVER_KEY };
+  there.do((context) => takeServerKey(state, server, context));
   there.do((context) => joinAgent(state, { agent: 'visitor', kind: 'person', name: 'The visitor' }, context));
   const lab = { lab: 'lab', name: 'Riverside Lab', place: 'Riverside', by: 'visitor' } as const;
   there.do((context) => openLab(state, { ...lab, consent, bedClear: 'automatic' }, context));

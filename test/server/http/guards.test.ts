@@ -86,9 +86,10 @@ describe('commands on a server that others can reach', () => {
     served = await serveApp({ isLocalOnly: false });
     const commands = writingOperations();
     expect(commands.length).toBeGreaterThanOrEqual(9);
-    // Evaluating a design changes nothing: it is looking.
+    // Evaluating a design changes nothing: it is looking. Entries from outside carry their authors' signatures.
     expect(commands.filter(({ key }) => key === undefined).map(({ path }) => path)).toEqual([
       '/api/designs/{design}/evaluate',
+      '/log/entries',
     ]);
     const bridgeKey = served.access.issueBridgeKey('north');
     for (const { method, path, key } of commands) {

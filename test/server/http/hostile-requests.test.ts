@@ -20,7 +20,7 @@ beforeEach(async () => {
     ...{ storage: createMemoryStorage(), fold: countingFold, keys: newLogKeys(), origin: 'test.example/log' },
     ...{ nowMs: () => 1_000, newId: () => id },
   });
-  served = await serveApp({ ledger });
+  served = await serveApp({ ledger: { ...ledger, append: async () => [] } });
   mkdirSync(join(served.pageFolder, 'assets'));
   writeFileSync(join(served.pageFolder, 'index.html'), '<!doctype html><title>page</title>');
   writeFileSync(join(served.pageFolder, '.env'), SECRET);

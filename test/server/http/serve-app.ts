@@ -42,8 +42,15 @@ export async function serveApp(
     designs: { designs: () => [], detail: unknown, publish: unknown, quote: unknown },
     orders: { orders: () => [], order: async () => undefined, place: unknown, cancel: unknown },
     jobs: { jobs: () => [], job: async () => undefined, command: unknown },
-    labs: { labs: () => [], lab: () => undefined, open: unknown, countStock: unknown, clearFault: unknown },
-    ledger: { head: unknown, proof: async () => undefined, logFile: async () => undefined },
+    labs: {
+      ...{ labs: () => [], lab: () => undefined, open: unknown, countStock: unknown },
+      ...{ revokeBridge: unknown, clearFault: unknown },
+    },
+    agents: { keys: unknown, enrolKey: unknown, revokeKey: unknown },
+    ledger: {
+      ...{ head: unknown, append: unknown, published: unknown },
+      ...{ proof: async () => undefined, logFile: async () => undefined },
+    },
     blobs: {
       get: async (hash) => files.get(hash),
       put: async (bytes) => {

@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { createLedger } from '../../../server/ledger/ledger.ts';
 import { loadLogKeys } from '../../../server/ledger/log-keys.ts';
-import { verifyLog } from '../../../server/ledger/verify.ts';
 import { openSqliteStorage } from '../../../server/storage/sqlite-storage.ts';
+import { verifyLog } from '../../support/verify-whole-log.ts';
 import { counted, countingFold } from './counting-fold.ts';
 
 const KILLS = 8;

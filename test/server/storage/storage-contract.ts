@@ -157,6 +157,13 @@ export function storageContract(begin: () => Promise<StoreOnTrial>): void {
         Uint8Array.of(40, 0),
       ]);
       expect(await storage.getAll([])).toEqual([]);
+      const many = Array.from({ length: 300 }, (_, at) => [`many/${at}`, Uint8Array.of(at & 255)] as const);
+      await storage.putAllIfAbsent(many);
+      const keys = many.map(([key]) => key).reverse();
+      expect(await storage.getAll(['none', ...keys])).toEqual([
+        undefined,
+        ...many.map(([, value]) => value).reverse(),
+      ]);
     });
 
     it('lets exactly one of several writers have a key', async () => {

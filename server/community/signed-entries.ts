@@ -1,0 +1,50 @@
+import { toBase64Url } from '#contract/bytes.ts';
+import type { AppendResult, SignedEntry } from '#contract/signed-entries.ts';
+import { recordSignedEntry } from '../commons/record-signed-entry.ts';
+import { AppError } from '../errors.ts';
+import type { CommonsLedger } from './commons-ledger.ts';
+
+/**
+ * Takes entries that their authors have signed: checks all signatures on all cores, then lets each be judged by the rule of its
+ * type. Resolves when what was accepted is durable.
+ * @throws AppError `ledger.busy` where too much waits already, and whatever makes the whole ledger unavailable; then nothing
+ *   is certain about any of them, and sending them again does no harm.
+ */
+export async function appendSigned(
+  ledger: Pick<CommonsLedger, 'submit' | 'checkSignatures'>,
+  entries: readonly SignedEntry[],
+): Promise<AppendResult[]> {
+  const areGood = await Promise.all(entries.map(({ body, sigs }) => ledger.checkSignatures(body, sigs)));
+  return Promise.all(
+    entries.map((entry, at) => (areGood[at] === true ? append(ledger, entry) : wrongSignature(entry))),
+  );
+}
+
+async function append(ledger: Pick<CommonsLedger, 'submit'>, entry: SignedEntry): Promise<AppendResult> {
+  const { id } = entry.body;
+  try {
+    const { entries } = await ledger.submit((state, context) => recordSignedEntry(state, entry, context), {
+      ids: [id],
+    });
+    const own = entries.find(({ body }) => body.id === id);
+    if (own !== undefined) return { id, index: own.index, leafHash: toBase64Url(own.leafHash) };
+    // The rule found it recorded already, and had nothing to add.
+    return refused(id, 'entry.recorded-already', 'This was recorded already, as part of something else.');
+  } catch (error) {
+    if (!(error instanceof AppError) || error.kind === 'unavailable' || error.code === 'ledger.busy')
+      throw error;
+    return refused(id, error.code, error.message);
+  }
+}
+
+function wrongSignature({ body }: SignedEntry): AppendResult {
+  return refused(
+    body.id,
+    'ledger.wrong-signature',
+    'A signature does not fit the body, or its key is not allowed.',
+  );
+}
+
+function refused(id: string, code: string, detail: string): AppendResult {
+  return { id, refused: { code, detail } };
+}
