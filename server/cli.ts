@@ -35,6 +35,17 @@ async function run(command: Command): Promise<void> {
       const { runVerify } = await import('./commands/verify.ts');
       return runVerify(command, process.stdout);
     }
+    case 'mirror': {
+      const { runMirror } = await import('./commands/mirror.ts');
+      return runMirror(command, process.stdout);
+    }
+    case 'backup':
+    case 'restore':
+    case 'export':
+    case 'import': {
+      const { runCopyCommand } = await import('./commands/copy-commands.ts');
+      return runCopyCommand(command, process.stdout);
+    }
     case 'keys-rotate': {
       const { rotateKeys } = await import('./commands/keys-rotate.ts');
       return rotateKeys(command, say);

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { flags, forms } from './command-forms.ts';
 import { AppError } from './errors.ts';
 
 /**
@@ -32,6 +33,37 @@ export const Settings = z.object({
     'Use this MQTT broker instead of the embedded one, e.g. mqtt://name:password@broker.example:1883. ' +
       'Its access rules are yours: a lab writes cw/v1/{lab}/up/# and reads cw/v1/{lab}/down/#.',
   ),
+  MONGODB_URL: z
+    .url({ protocol: /^mongodb(\+srv)?$/ })
+    .optional()
+    .describe(
+      'Keep ledger and files in this MongoDB server or replica set instead of in DATA_DIR, e.g. ' +
+        'mongodb://one.example,two.example/commonwright?replicaSet=rs0. DATA_DIR then holds the keys.',
+    ),
+  WITNESSES: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'File that names who watches this ledger, as a C2SP tlog-policy: lines "witness NAME KEY URL", "group" and ' +
+        '"quorum". They are asked to cosign every checkpoint, and the server signs nothing that contradicts what they have seen.',
+    ),
+  WITNESS_FOR: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'File that names the ledgers that this server watches for others, as a C2SP tlog-policy: lines "log KEY" and ' +
+        '"quorum none". They send their checkpoints to /witness/add-checkpoint.',
+    ),
+  WITNESS_NAME: z
+    .string()
+    .regex(/^[^\s+]+$/, 'a name without spaces and plus signs')
+    .max(120)
+    .optional()
+    .describe(
+      'Name under which this server cosigns, a web address without https://, e.g. atelier.example/witness.',
+    ),
   COMMUNITY_NAME: z
     .string()
     .min(1)
@@ -88,44 +120,33 @@ export type Command =
       withSignatures: boolean;
       asJson: boolean;
     }
+  | { kind: 'mirror'; url: string; folder: string; verifierKey: string | undefined }
+  | { kind: 'backup'; settings: Settings; folder: string; withKeys: boolean }
+  | {
+      kind: 'restore';
+      settings: Settings;
+      folder: string;
+      checkpointFile: string | undefined;
+      isReadOnly: boolean;
+    }
+  | {
+      kind: 'export';
+      settings: Settings;
+      from: string | undefined;
+      folder: string;
+      since: number;
+      verifierKey: string | undefined;
+    }
+  | {
+      kind: 'import';
+      settings: Settings;
+      folder: string;
+      verifierKey: string | undefined;
+      isVerifying: boolean;
+    }
   | { kind: 'design-check'; folder: string }
   | { kind: 'design-publish'; folder: string; url: string; key: string | undefined }
   | { kind: 'help' };
-
-const flags = {
-  empty: { type: 'boolean', description: 'start: without the demonstration lab' },
-  json: { type: 'boolean', description: 'demo, verify: the last line is one JSON object' },
-  key: {
-    type: 'string',
-    description:
-      "verify: the log's verifier key, when you have it from elsewhere; design publish: the server's key",
-  },
-  policy: { type: 'string', description: 'verify: file with the log and the witnesses that you trust' },
-  since: { type: 'string', description: 'verify: file with a checkpoint of the log that you kept' },
-  'no-signatures': { type: 'boolean', description: 'verify: leave out the signatures of the entries' },
-  help: { type: 'boolean', description: 'print this' },
-} as const;
-
-const usage = [
-  [
-    'commonwright start [--empty]',
-    'the server with its page; the first start also sets up the demonstration',
-  ],
-  ['commonwright demo [FOLDER] [--json]', 'publish a design, order it, make it, verify the ledger; then end'],
-  [
-    'commonwright verify URL|FOLDER',
-    'check a whole ledger from the outside; --key, --policy and --since say what you know already',
-  ],
-  [
-    'commonwright keys rotate',
-    'make a new key for the entries of a stopped server; its next start enters it',
-  ],
-  ['commonwright design check FOLDER', 'say what a design package lacks'],
-  [
-    'commonwright design publish FOLDER URL',
-    'publish a design on a running server; --key where it asks for one',
-  ],
-] as const;
 
 /** Reads the command line and the environment; a wrong setting is a sentence that names it. */
 export function readCommand(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): Command {
@@ -153,6 +174,16 @@ export function readCommand(argv: readonly string[], env: NodeJS.ProcessEnv = pr
         ...{ withSignatures: values['no-signatures'] !== true, asJson },
       };
     }
+    case 'mirror': {
+      const [url, folder, ...more] = rest;
+      refuseMore(more);
+      return { kind: 'mirror', url: webAddress(url), folder: folderName(folder), verifierKey: values.key };
+    }
+    case 'backup':
+    case 'restore':
+    case 'export':
+    case 'import':
+      return copyCommand(name, rest, values, readSettings(env));
     case 'keys': {
       const [verb, ...more] = rest;
       refuseMore(more);
@@ -165,6 +196,49 @@ export function readCommand(argv: readonly string[], env: NodeJS.ProcessEnv = pr
     default:
       throw new AppError('bad-input', `There is no command "${name}"; commonwright --help lists them.`);
   }
+}
+
+function copyCommand(
+  kind: 'backup' | 'restore' | 'export' | 'import',
+  words: readonly string[],
+  values: ReturnType<typeof parse>['values'],
+  settings: Settings,
+): Command {
+  const [first, second, ...others] = words;
+  const hasSource = kind === 'export' && second !== undefined;
+  refuseMore(hasSource || second === undefined ? others : [second]);
+  const folder = folderName(hasSource ? second : first);
+  const from = hasSource ? first : undefined;
+  const common = { settings, folder, verifierKey: values.key };
+  switch (kind) {
+    case 'backup':
+      return { kind, settings, folder, withKeys: values['with-keys'] === true };
+    case 'restore':
+      return {
+        ...{ kind, settings, folder },
+        ...{ checkpointFile: values.checkpoint, isReadOnly: values['read-only'] === true },
+      };
+    case 'export':
+      return { kind, ...common, since: entryIndex(values.since ?? '0'), from };
+    case 'import':
+      return { kind, ...common, isVerifying: values.verify === true };
+  }
+}
+
+function folderName(word: string | undefined): string {
+  if (word === undefined)
+    throw new AppError('bad-input', 'Say which folder; commonwright --help shows the forms.');
+  return word;
+}
+
+function entryIndex(text: string): number {
+  const index = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(index))
+    throw new AppError(
+      'bad-input',
+      `--since takes the index of an entry, a whole number; it is "${text}" now.`,
+    );
+  return index;
 }
 
 function designCommand(words: readonly string[], key: string | undefined): Command {
@@ -184,7 +258,7 @@ function designCommand(words: readonly string[], key: string | undefined): Comma
 /** The manual: commands, flags and every setting with its default. */
 export function manual(): string {
   const lines = ['Commonwright coordinates micro-factories that make open designs.', '', 'Commands'];
-  for (const [form, meaning] of usage) lines.push(`  ${form.padEnd(38)} ${meaning}`);
+  for (const [form, meaning] of forms) lines.push(`  ${form.padEnd(38)} ${meaning}`);
   lines.push('', 'Flags');
   for (const [flag, { description }] of Object.entries(flags))
     lines.push(`  ${`--${flag}`.padEnd(38)} ${description}`);

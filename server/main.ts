@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { NoteKey } from '#contract/signed-note.ts';
 import { createAccess, ensureCommandKey } from './accounts/access.ts';
 import { type KeyStore, openKeyStore } from './accounts/key-store.ts';
 import { openCommonsLedger } from './community/commons-ledger.ts';
@@ -28,6 +29,9 @@ import { listen } from './startup/listen.ts';
 import { buildPageWhenStale } from './startup/page-build.ts';
 import { openFolderBlobs } from './storage/blobs.ts';
 import { openSqliteStorage } from './storage/sqlite-storage.ts';
+import type { Storage } from './storage/storage.ts';
+import { openCosigners } from './witness/cosigners.ts';
+import { openWitness } from './witness/open-witness.ts';
 
 /** Folder of the program: sources, bundled designs, page. */
 export const PROGRAM_ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -75,7 +79,7 @@ async function build(wish: ServerWish, closing: Closing): Promise<RunningServer>
   if (wish.hasPage) await buildPageWhenStale(PROGRAM_ROOT, say);
 
   const logKeys = loadLogKeys(folder.privatePath);
-  const ground = await openGround(folder.path, logKeys, closing, say);
+  const ground = await openGround(folder.path, logKeys, closing, wish);
   const names = { community: settings.COMMUNITY_NAME, localPerson: settings.LOCAL_NAME };
   await foundHouse(ground.ledger, names, logKeys);
   forgetPreviousEntryKey(folder.privatePath);
@@ -98,6 +102,7 @@ async function build(wish: ServerWish, closing: Closing): Promise<RunningServer>
     newest: ground.newest,
     blobs: ground.blobs,
     shelf: ground.shelf,
+    witness: witnessOf(settings, folder.privatePath, ground.storage),
     pageFolder: join(PROGRAM_ROOT, 'web', 'dist'),
     report: (error, where) => reportFault(error, where, settings),
   });
@@ -128,7 +133,7 @@ async function build(wish: ServerWish, closing: Closing): Promise<RunningServer>
 }
 
 /** What everything stands on: storage, ledger, files, geometry. */
-async function openGround(folder: string, keys: LogKeys, closing: Closing, say: (sentence: string) => void) {
+async function openGround(folder: string, keys: LogKeys, closing: Closing, { settings, say }: ServerWish) {
   const blobs = openFolderBlobs(join(folder, 'files'));
   const storage = await openSqliteStorage(join(folder, 'ledger.sqlite'));
   const ledger = await openCommonsLedger({
@@ -136,6 +141,7 @@ async function openGround(folder: string, keys: LogKeys, closing: Closing, say: 
     keys,
     nowMs: Date.now,
     newId,
+    cosignersOf: cosignersOf(settings, storage, say),
     onStopped: () =>
       say('The ledger cannot be written any more. Look at the disk, then start the server again.'),
   }).catch(async (error: unknown) => {
@@ -157,7 +163,24 @@ async function openGround(folder: string, keys: LogKeys, closing: Closing, say: 
   const from = Math.max(0, size - REMEMBERED_ENTRIES_MAX);
   const newest = await ledger.entries(from, size - from);
   const shelf = createDesignShelf({ state: () => ledger.state(), blobs, geometry });
-  return { ledger, blobs, geometry, shelf, newest };
+  return { storage, ledger, blobs, geometry, shelf, newest };
+}
+
+/** Those who watch this server's own ledger, where some were named. */
+function cosignersOf({ WITNESSES: policyFile }: Settings, storage: Storage, say: (sentence: string) => void) {
+  if (policyFile === undefined) return undefined;
+  const after = (delayMs: number, call: () => void) => setTimeout(call, delayMs).unref();
+  const pause = (delayMs: number) => new Promise<void>((resolve) => setTimeout(resolve, delayMs));
+  return (log: NoteKey) =>
+    openCosigners({ ...{ policyFile, log, storage, fetch, nowMs: Date.now, after, pause, say } });
+}
+
+/** The witness that this server is for other ledgers, where it was asked to be one. */
+function witnessOf({ WITNESS_FOR, WITNESS_NAME }: Settings, privateFolder: string, storage: Storage) {
+  if (WITNESS_FOR === undefined) return undefined;
+  return openWitness({
+    ...{ policyFile: WITNESS_FOR, name: WITNESS_NAME, storage, privateFolder, nowMs: Date.now },
+  });
 }
 
 type DemonstrationGround = Omit<

@@ -13,12 +13,21 @@ const LINES_MAX = 400;
  */
 const mayImport: readonly (readonly [room: string, from: readonly string[]])[] = [
   ['server/errors.ts', []],
-  ['server/config.ts', ['server/errors.ts']],
+  ['server/command-forms.ts', []],
+  ['server/config.ts', ['server/command-forms.ts', 'server/errors.ts']],
   ['server/contract', []],
   ['server/verification', ['server/contract']],
   ['server/commons', ['server/contract', 'server/errors.ts']],
   ['server/storage', ['server/contract', 'server/errors.ts']],
   ['server/ledger', ['server/contract', 'server/storage', 'server/errors.ts']],
+  ['server/witness', ['server/contract', 'server/storage', 'server/ledger', 'server/errors.ts']],
+  [
+    'server/copies',
+    [
+      ...['server/contract', 'server/commons', 'server/storage', 'server/ledger', 'server/witness'],
+      'server/errors.ts',
+    ],
+  ],
   ['server/matching', ['server/contract', 'server/commons']],
   ['server/geometry', ['server/contract', 'server/errors.ts']],
   ['server/accounts', ['server/contract', 'server/errors.ts']],
@@ -68,22 +77,25 @@ const mayImport: readonly (readonly [room: string, from: readonly string[]])[] =
   [
     'server/main.ts',
     [
+      'server/contract',
       ...['server/storage', 'server/ledger', 'server/geometry', 'server/accounts', 'server/live'],
       ...['server/community', 'server/publishing', 'server/ordering', 'server/labs'],
-      ...['server/demonstration', 'server/startup', 'server/config.ts'],
+      ...['server/demonstration', 'server/startup', 'server/witness', 'server/config.ts'],
     ],
   ],
   [
     'server/commands',
     [
       ...['server/contract', 'server/storage', 'server/ledger', 'server/geometry', 'server/publishing'],
-      ...['server/verification', 'server/startup', 'server/config.ts', 'server/errors.ts', 'server/main.ts'],
+      ...['server/witness', 'server/copies', 'server/startup', 'server/verification'],
+      'server/commons',
+      ...['server/config.ts', 'server/errors.ts', 'server/main.ts'],
     ],
   ],
   ['server/cli.ts', ['server/commands', 'server/config.ts', 'server/errors.ts']],
   ['server/commonwright.js', ['server/cli.ts']],
   ['firmware-bridge', ['server/contract']],
-  ['web', ['server/contract']],
+  ['web', ['server/contract', 'server/verification']],
   ['designs', []],
 ];
 

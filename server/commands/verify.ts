@@ -3,8 +3,9 @@ import { resolve } from 'node:path';
 import { toBase64 } from '#contract/bytes.ts';
 import { parseVerifierKey } from '#contract/signed-note.ts';
 import { type Policy, parsePolicy, policyOfLog } from '#contract/tlog-policy.ts';
+import { type AuditSummary, createAudit } from '../commons/audit/audit.ts';
 import { AppError } from '../errors.ts';
-import type { JudgeEntry, VerifyProgress } from '../verification/tools.ts';
+import type { VerifyProgress } from '../verification/tools.ts';
 import type { LogVerdict } from '../verification/verdict.ts';
 import { verifyLog } from '../verification/verify-log.ts';
 import { logSource } from './log-source.ts';
@@ -26,6 +27,12 @@ export interface VerifyWish {
 
 type Verified = LogVerdict & { verified: true };
 
+interface Finding {
+  readonly verdict: LogVerdict;
+  /** What the entries came to, as far as they were read. */
+  readonly audit: AuditSummary;
+}
+
 /**
  * Reads the whole log of a server over HTTP and checks every entry, as any stranger could.
  * Rejects with a sentence that says where it is not what was signed.
@@ -34,49 +41,42 @@ export async function verifyFromOutside(
   place: string,
   verifierKey: string | undefined,
 ): Promise<{ size: number; root: string }> {
-  const { checkpoint } = requireVerified(place, await verdictOf({ place, verifierKey }));
+  const { verdict } = await find({ place, verifierKey });
+  const { checkpoint } = requireVerified(place, verdict);
   return { size: checkpoint.size, root: toBase64(checkpoint.root) };
 }
 
-/**
- * `commonwright verify`: says what was found in a sentence, or as one JSON object.
- * @param judge what the entries may say
- */
-export async function runVerify(wish: VerifyWish, out: Output, judge?: JudgeEntry): Promise<void> {
+/** `commonwright verify`: says what was found in a sentence, or as one JSON object. */
+export async function runVerify(wish: VerifyWish, out: Output): Promise<void> {
   const progress = progressOf(wish.asJson === true ? { write: () => undefined } : out);
-  let verdict: LogVerdict;
+  let found: Finding;
   try {
-    verdict = await verdictOf(wish, judge, ({ phase, done, total }) => progress.show(phase, done, total));
+    found = await find(wish, ({ phase, done, total }) => progress.show(phase, done, total));
   } finally {
     progress.end();
   }
-  const kept = keepEvidence(wish, verdict);
-  if (wish.asJson === true) out.write(`${JSON.stringify(asJson(verdict))}\n`);
-  const verified = requireVerified(wish.place, verdict, kept);
+  const kept = keepEvidence(wish, found.verdict);
+  if (wish.asJson === true) out.write(`${JSON.stringify(asJson(found))}\n`);
+  const verified = requireVerified(wish.place, found.verdict, kept);
   if (wish.asJson !== true) out.write(`${sentenceOf(wish, verified)}\n`);
 }
 
-function verdictOf(
-  wish: VerifyWish,
-  judge?: JudgeEntry,
-  onProgress?: (progress: VerifyProgress) => void,
-): Promise<LogVerdict> {
-  const tools = nodeVerifierTools();
-  return verifyLog({
+async function find(wish: VerifyWish, onProgress?: (progress: VerifyProgress) => void): Promise<Finding> {
+  const audit = createAudit();
+  const verdict = await verifyLog({
     fetchFile: logSource(wish.place),
-    tools,
-    policy: policyOf(wish, tools.sha256),
+    tools: nodeVerifierTools,
+    policy: policyOf(wish),
     since: wish.sinceFile === undefined ? undefined : readText(wish.sinceFile),
     withSignatures: wish.withSignatures,
-    judge,
+    judge: (entry) => audit.judge(entry),
     onProgress,
   });
+  return { verdict, audit: audit.summary() };
 }
 
-function policyOf(
-  { verifierKey, policyFile }: VerifyWish,
-  sha256: (bytes: Uint8Array) => Uint8Array,
-): Policy | undefined {
+function policyOf({ verifierKey, policyFile }: VerifyWish): Policy | undefined {
+  const { sha256 } = nodeVerifierTools;
   try {
     if (policyFile !== undefined) return parsePolicy(sha256, readText(policyFile));
     return verifierKey === undefined ? undefined : policyOfLog(parseVerifierKey(sha256, verifierKey));
@@ -127,8 +127,8 @@ function sentenceOf(wish: VerifyWish, { checkpoint, trust, witnesses, signatures
   return `Verified: ${checkpoint.size} entries of ${wish.place}, ${signed}, root ${toBase64(checkpoint.root)}, ${against}${cosigned}.`;
 }
 
-function asJson(verdict: LogVerdict): object {
+function asJson({ verdict, audit }: Finding): object {
   if (!verdict.verified) return verdict;
   const { checkpoint, note, ...rest } = verdict;
-  return { ...rest, ...checkpoint, root: toBase64(checkpoint.root), checkpoint: note };
+  return { ...rest, ...checkpoint, root: toBase64(checkpoint.root), checkpoint: note, audit };
 }

@@ -1,8 +1,10 @@
+import type { NoteKey } from '#contract/signed-note.ts';
 import { commonsFold } from '../commons/commons.ts';
 import type { CommonsState } from '../commons/state.ts';
 import { createLedger, type Ledger } from '../ledger/ledger.ts';
 import type { LogKeys } from '../ledger/log-keys.ts';
 import { sha256 } from '../ledger/node-crypto.ts';
+import type { Cosigners } from '../ledger/published-log.ts';
 import type { Storage } from '../storage/storage.ts';
 
 /** The ledger of a community: the log with the commons as its fold. It is a `LedgerPort` for the rooms around them. */
@@ -15,8 +17,18 @@ export function openCommonsLedger(parts: {
   nowMs: () => number;
   newId: () => string;
   onStopped: (error: unknown) => void;
+  /** The witnesses of the log, given its key under its name. */
+  cosignersOf?: ((log: NoteKey) => Cosigners) | undefined;
 }): Promise<CommonsLedger> {
-  return createLedger<CommonsState>({ ...parts, origin: originOf(parts.keys), fold: commonsFold });
+  const { cosignersOf, ...others } = parts;
+  const origin = originOf(parts.keys);
+  const cosigners = cosignersOf?.({ name: origin, publicKey: parts.keys.checkpoint.publicKey });
+  return createLedger<CommonsState>({
+    ...others,
+    ...(cosigners && { cosigners }),
+    origin,
+    fold: commonsFold,
+  });
 }
 
 /** The log's own name never changes: it is made from its key, not from the address where it happens to be served. */

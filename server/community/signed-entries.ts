@@ -14,7 +14,7 @@ export async function appendSigned(
   ledger: Pick<CommonsLedger, 'submit' | 'checkSignatures'>,
   entries: readonly SignedEntry[],
 ): Promise<AppendResult[]> {
-  const areGood = await Promise.all(entries.map(({ body, sigs }) => ledger.checkSignatures(body, sigs)));
+  const areGood = await ledger.checkSignatures(entries);
   return Promise.all(
     entries.map((entry, at) => (areGood[at] === true ? append(ledger, entry) : wrongSignature(entry))),
   );

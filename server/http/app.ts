@@ -14,6 +14,7 @@ import { openApiDocument } from './openapi.ts';
 import { type OrderDesk, orderRoutes } from './orders.ts';
 import { pageRoutes } from './page.ts';
 import { noSuchAddress, problemDetails } from './problem-details.ts';
+import { type WitnessDesk, witnessRoutes } from './witness.ts';
 
 /** What the web interface needs of the house. */
 export interface WebParts {
@@ -27,6 +28,8 @@ export interface WebParts {
   agents: AgentDesk;
   ledger: LedgerDesk;
   blobs: BlobShelf;
+  /** Left out where this server is no witness. */
+  witness?: WitnessDesk | undefined;
   /** Everything a page shows, for whoever holds this authorization. */
   snapshot(authorization: string | undefined): Snapshot;
   health(): Record<string, unknown>;
@@ -48,6 +51,7 @@ export function createApp(parts: WebParts): Express {
   app.use(compression());
 
   app.use('/log', logEntryRoutes(parts.ledger), logRoutes(parts.ledger));
+  app.use('/witness', witnessRoutes(parts.witness));
   app.use('/api/blobs', blobRoutes(parts.blobs, access));
   app.use('/api', (_request, response, next) => {
     response.setHeader('Cache-Control', 'no-cache');

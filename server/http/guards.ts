@@ -36,7 +36,7 @@ export function securityHeaders(): RequestHandler {
 
 const isReading = (method: string) => method === 'GET' || method === 'HEAD';
 const isPublicReading = (method: string, path: string) =>
-  isReading(method) && (path.startsWith('/log/') || path.startsWith('/api/blobs/'));
+  isReading(method) && ['/log/', '/witness/', '/api/blobs/'].some((prefix) => path.startsWith(prefix));
 
 /** Refuses a name that was rebound to this computer, and requests that scripts of other sites send. */
 export function sameOriginOnly(isLocalOnly: boolean): RequestHandler {

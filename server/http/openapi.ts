@@ -220,6 +220,16 @@ const operations: readonly Operation[] = [
     status: 201,
     key: 'bridge',
   },
+  {
+    method: 'post',
+    path: '/witness/add-checkpoint',
+    summary: 'For logs: ask this server, where it is a witness, to cosign a checkpoint (C2SP tlog-witness)',
+  },
+  {
+    method: 'get',
+    path: '/witness/{origin}/checkpoint',
+    summary: 'The newest checkpoint that this witness cosigned of a log, by the SHA-256 of its origin',
+  },
   { method: 'get', path: '/api/health', summary: 'Whether the server is up, and how much it holds' },
 ];
 

@@ -1,4 +1,4 @@
-import { toBase64Url, utf8 } from '#contract/bytes.ts';
+import { utf8 } from '#contract/bytes.ts';
 import { canonicalJson } from '#contract/canonical-json.ts';
 import { signingBytesOfText } from '#contract/log-entry.ts';
 import { leafHash } from '#contract/merkle.ts';
@@ -88,7 +88,7 @@ export class CommitAttempt<State> {
     this.#entries = this.#pending.map(({ body, text: bodyText, time, draft }, at) => {
       const end = ends.get(body.stream) ?? log.ends.of(body.stream);
       const link = { ...linkAfter(end), time };
-      const own = { kid: key.didKey, sig: toBase64Url(signatures[at] ?? new Uint8Array()) };
+      const own = { kid: key.didKey, sig: Buffer.from(signatures[at] ?? []).toString('base64url') };
       const sigs = [...(draft.sigs ?? []), own];
       const text = entryText(bodyText, link, sigs);
       const leaf = utf8(text);

@@ -1,6 +1,5 @@
 import { setTimeout as later } from 'node:timers/promises';
 import type { EntryProof, LedgerHead } from '#contract/http.ts';
-import type { EntryBody, EntrySignature } from '#contract/log-entry.ts';
 import { AppError } from '../errors.ts';
 import type { Storage } from '../storage/storage.ts';
 import { Appender } from './appender.ts';
@@ -11,7 +10,7 @@ import type { LogKeys } from './log-keys.ts';
 import { type OpenedLog, openLog } from './open-log.ts';
 import type { Cosigners, LogFile } from './published-log.ts';
 import { Publisher } from './publisher.ts';
-import { checkSignatures } from './signature-checks.ts';
+import { checkSignatures, type ForeignEntry } from './signature-checks.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
 import { SNAPSHOT_ENTRIES } from './snapshots.ts';
 
@@ -36,8 +35,8 @@ export interface Ledger<State> {
   refresh(): Promise<void>;
   /** Called after each commit, own or another writer's, in the order of the log. Returns what stops it. */
   subscribe(listener: (entries: readonly CommittedEntry[]) => void): () => void;
-  /** Whether an entry made by others is signed, and every signature is its key's. Checked on all cores. */
-  checkSignatures(body: EntryBody, sigs: readonly EntrySignature[]): Promise<boolean>;
+  /** Whether each entry made by others is signed, and every signature is its key's. Checked on all cores. */
+  checkSignatures(entries: readonly ForeignEntry[]): Promise<boolean[]>;
   /**
    * The newest signed checkpoint. It covers every entry acknowledged before the call, except right after a start, while the
    * store is still being read through.
@@ -131,7 +130,9 @@ export async function createLedger<State>(parts: LedgerParts<State>): Promise<Le
     onStopped: (error) => parts.onStopped?.(error),
     onCommitted: tell,
   });
-  opened.scrubbed.catch(stop);
+  const guarded = opened.scrubbed.then(() => published.askWitnesses());
+  guarded.catch(stop);
+  if (opened.isScrubbed()) await guarded;
   if (published.size < log.size && opened.isScrubbed()) await publisher.now();
   const stopFollowing = isShared ? followEvery(FOLLOW_MS, after, () => appender.refresh()) : () => {};
 

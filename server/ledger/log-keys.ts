@@ -1,12 +1,16 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromBase64Url, toBase64Url } from '#contract/bytes.ts';
 import { toDidKey } from '#contract/did-key.ts';
 import { type EntryBody, type EntrySignature, signingBytes } from '#contract/log-entry.ts';
 import { AppError } from '../errors.ts';
+import { signOnAllCores } from './signature-threads.ts';
 
 const ONLY_OWNER = 0o600;
+
+/** The key that signs checkpoints, in the private folder. */
+export const CHECKPOINT_KEY_FILE = 'checkpoint-key.pem';
 
 export interface SigningKey {
   readonly publicKey: Uint8Array;
@@ -27,7 +31,6 @@ export interface LogKeys {
   readonly previousEntries?: SigningKey;
 }
 
-const CHECKPOINT_KEY = 'checkpoint-key.pem';
 const ENTRY_KEY = 'entry-key.pem';
 const PREVIOUS_ENTRY_KEY = 'entry-key.previous.pem';
 
@@ -38,7 +41,7 @@ const PREVIOUS_ENTRY_KEY = 'entry-key.previous.pem';
 export function loadLogKeys(privateFolder: string): LogKeys {
   const previous = join(privateFolder, PREVIOUS_ENTRY_KEY);
   return {
-    checkpoint: loadKey(join(privateFolder, CHECKPOINT_KEY)),
+    checkpoint: loadKey(join(privateFolder, CHECKPOINT_KEY_FILE)),
     // Where a rotation was interrupted between its two steps, this makes the new key.
     entries: loadKey(join(privateFolder, ENTRY_KEY)),
     ...(existsSync(previous) ? { previousEntries: loadKey(previous) } : {}),
@@ -84,7 +87,11 @@ export function newLogKeys(): LogKeys {
   return { checkpoint: fromPem(newPem()), entries: fromPem(newPem()) };
 }
 
-function loadKey(file: string): SigningKey {
+/**
+ * Reads a key from a file, or makes it; the file is readable by its owner only.
+ * @throws AppError `unavailable` naming the file that cannot be read or made.
+ */
+export function loadKey(file: string): SigningKey {
   try {
     if (!existsSync(file)) {
       mkdirSync(join(file, '..'), { recursive: true, mode: 0o700 });
@@ -115,14 +122,6 @@ function fromPem(pem: string): SigningKey {
     signMany: async (messages) =>
       messages.length < SHARED_OUT_FROM
         ? messages.map((message) => new Uint8Array(sign(null, message, key)))
-        : Promise.all(messages.map((message) => signElsewhere(message, key))),
+        : signOnAllCores(key, messages),
   };
-}
-
-function signElsewhere(message: Uint8Array, key: KeyObject): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    sign(null, message, key, (error, signature) =>
-      error === null ? resolve(new Uint8Array(signature)) : reject(error),
-    );
-  });
 }

@@ -5,10 +5,16 @@ import type { VerifyEd25519 } from '#contract/ed25519.ts';
 /** SHA-256 and Ed25519 by Node's own library, in the shapes that the contract's functions take. */
 
 /** The one-shot function is half as dear again for small inputs; it came with Node 20.12. */
-export const sha256: Sha256 =
+const digest: (bytes: Uint8Array) => Buffer =
   'hash' in crypto
-    ? (bytes) => new Uint8Array(crypto.hash('sha256', bytes, 'buffer'))
-    : (bytes) => new Uint8Array(crypto.createHash('sha256').update(bytes).digest());
+    ? (bytes) => crypto.hash('sha256', bytes, 'buffer')
+    : (bytes) => crypto.createHash('sha256').update(bytes).digest();
+
+/** A plain array over the same bytes: a Buffer would say other things of itself, e.g. as JSON. */
+export const sha256: Sha256 = (bytes) => {
+  const { buffer, byteOffset, byteLength } = digest(bytes);
+  return new Uint8Array(buffer, byteOffset, byteLength);
+};
 
 /** Importing a key costs as much as a tenth of a verification; a log has few keys. */
 const KEYS_KEPT_MAX = 1_000;
@@ -16,19 +22,6 @@ const keysByText = new Map<string, crypto.KeyObject>();
 
 export const verifyEd25519: VerifyEd25519 = (publicKey, message, signature) =>
   crypto.verify(null, message, keyOf(publicKey), signature);
-
-/** The same on Node's pool of threads. */
-export function verifyEd25519OnAllCores(
-  publicKey: Uint8Array,
-  message: Uint8Array,
-  signature: Uint8Array,
-): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    crypto.verify(null, message, keyOf(publicKey), signature, (error, isGood) =>
-      error === null ? resolve(isGood) : reject(error),
-    );
-  });
-}
 
 function keyOf(publicKey: Uint8Array): crypto.KeyObject {
   const x = toBase64Url(publicKey);

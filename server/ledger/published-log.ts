@@ -3,7 +3,13 @@ import { type Checkpoint, formatCheckpoint, parseCheckpoint } from '#contract/ch
 import type { EntryProof, LedgerHead } from '#contract/http.ts';
 import { frameEntries, parseTilePath, TILE_WIDTH } from '#contract/log-tiles.ts';
 import { leafHash } from '#contract/merkle.ts';
-import { formatNote, formatVerifierKey, isSignedBy, parseNote } from '#contract/signed-note.ts';
+import {
+  addSignatureLines,
+  formatNote,
+  formatVerifierKey,
+  isSignedBy,
+  parseNote,
+} from '#contract/signed-note.ts';
 import type { Storage, StoredCommit } from '../storage/storage.ts';
 import { type CommitHead, emptyHead, faultOfCommit, headAfter } from './commit.ts';
 import { damaged } from './damaged.ts';
@@ -27,11 +33,29 @@ export interface LogFile {
   isImmutable: boolean;
 }
 
-/** Asks witnesses to sign beside the log; gives the lines that they add to the note. */
+/** PROOF(older, newer) of the log as it is in the tree. */
+export type ConsistencyProof = (older: number, newer: number) => Promise<readonly Uint8Array[]>;
+
+/** Asks witnesses to sign beside the log. */
 export interface Cosigners {
   /** The log's policy: itself, its witnesses, and how many of them count. */
   readonly policy: string;
-  cosign(note: string): Promise<readonly string[]>;
+  /**
+   * Before anything is signed: whether some witness has seen more than the newest checkpoint in the store, or something else.
+   * @throws AppError where one has: an old copy was restored, or the past was changed.
+   */
+  guard(newest: string | undefined, proof: ConsistencyProof): Promise<void>;
+  /**
+   * The lines that witnesses add to a note, each with its line feed. It waits a moment for those that answer, and not for
+   * those that did not answer before.
+   * @param late hears of lines that came after that
+   * @throws AppError as `guard` does
+   */
+  cosign(
+    note: string,
+    proof: ConsistencyProof,
+    late: (lines: readonly string[]) => void,
+  ): Promise<readonly string[]>;
 }
 
 export interface PublishedLogParts {
@@ -56,6 +80,7 @@ export class PublishedLog {
   #signed = { size: -1, note: '' };
   #root: Uint8Array = new Uint8Array();
   readonly #storedSizes: string[] = [];
+  #isGuarded = false;
 
   constructor(parts: PublishedLogParts) {
     this.#parts = parts;
@@ -156,6 +181,7 @@ export class PublishedLog {
     const { storage, origin, key, cosigners } = this.#parts;
     const { size } = this.#tree;
     if (size === this.size) return;
+    await this.askWitnesses();
     const root = this.#tree.root();
     await this.#shelf.flush();
     const text = formatCheckpoint({ origin, size, root });
@@ -167,10 +193,27 @@ export class PublishedLog {
       if (stored === undefined || !sameBytes(stored, utf8(note)))
         throw damaged(`another checkpoint for ${size} entries was signed`);
     }
-    const lines = (await cosigners?.cosign(note)) ?? [];
-    this.#signed = { size, note: note + lines.map((line) => `${line}\n`).join('') };
+    const late = (lines: readonly string[]) => {
+      if (this.#signed.size === size)
+        this.#signed = { size, note: addSignatureLines(this.#signed.note, lines) };
+    };
+    const lines = (await cosigners?.cosign(note, this.#proof, late)) ?? [];
+    this.#signed = { size, note: addSignatureLines(note, lines) };
     this.#root = root;
     await this.#forgetOld(name);
+  }
+
+  readonly #proof: ConsistencyProof = (older, newer) => this.#tree.consistencyProof(older, newer);
+
+  /**
+   * Once, before the first signature: a restored old copy cannot tell by itself what was signed after it was made.
+   * @throws AppError where a witness has seen more, or something else.
+   */
+  async askWitnesses(): Promise<void> {
+    const { cosigners } = this.#parts;
+    if (this.#isGuarded || cosigners === undefined) return;
+    await cosigners.guard((await this.newestStored())?.note, this.#proof);
+    this.#isGuarded = true;
   }
 
   /** Root of the first `size` entries, from the tiles. */

@@ -15,6 +15,7 @@ import type { CommonsLedger } from '../community/commons-ledger.ts';
 import { appendSigned } from '../community/signed-entries.ts';
 import { createApp } from '../http/app.ts';
 import type { BlobShelf } from '../http/blobs.ts';
+import type { WitnessDesk } from '../http/witness.ts';
 import type { JobCommands } from '../labs/job-desk.ts';
 import type { LabCommands } from '../labs/lab-desk.ts';
 import { followLedger } from '../live/follow-ledger.ts';
@@ -41,6 +42,7 @@ export interface FrontParts {
   publishing: Publishing;
   labCommands: LabCommands;
   jobCommands: JobCommands;
+  witness: (WitnessDesk & { readonly verifierKey: string }) | undefined;
   pageFolder: string;
   report: (error: unknown, where: string) => void;
 }
@@ -68,7 +70,7 @@ export async function openFront(parts: FrontParts): Promise<{ watchers(): number
   const app = createApp({
     ...{ access, isLocalOnly, version: VERSION },
     ledger: { ...ledger, append: (entries: readonly SignedEntry[]) => appendSigned(ledger, entries) },
-    ...{ blobs: parts.blobs, pageFolder: parts.pageFolder, report: parts.report },
+    ...{ blobs: parts.blobs, witness: parts.witness, pageFolder: parts.pageFolder, report: parts.report },
     ...desksOf(parts),
     snapshot: (authorization) => source.snapshot(visitorOf(authorization)),
     health: () => ({
@@ -78,6 +80,8 @@ export async function openFront(parts: FrontParts): Promise<{ watchers(): number
       openJobs: ledger.state().jobs.open.size,
       watchers: live.watchers(),
       upSeconds: Math.floor((Date.now() - startedMs) / 1_000),
+      // What others put into their policy, where this server watches ledgers.
+      ...(parts.witness === undefined ? {} : { witness: parts.witness.verifierKey }),
     }),
   });
   web.on('request', app);

@@ -110,7 +110,7 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 /** Not `recursive: true`: Node 20 never returns from it where every mkdir is answered with ENOENT, like in /proc. */
-function makeFolder(folder: string): void {
+export function makeFolder(folder: string): void {
   try {
     if (existsSync(folder)) return;
     if (dirname(folder) !== folder) makeFolder(dirname(folder));

@@ -61,20 +61,34 @@ function formOf(text: string, value: unknown): Form {
   return hasOnlyWholeNumbers(value) ? 'canonical' : 'fraction';
 }
 
+type Order = 'sorted' | 'unsettled' | 'fraction';
+
 /** Whether all keys stand in order; `fraction` where they do and some number is not whole. */
-function orderOf(value: unknown, depth: number): 'sorted' | 'unsettled' | 'fraction' {
+function orderOf(value: unknown, depth: number): Order {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? 'sorted' : 'fraction';
   if (typeof value !== 'object' || value === null) return 'sorted';
   if (depth >= JSON_DEPTH_MAX) return 'unsettled';
-  const isList = Array.isArray(value);
-  let found: 'sorted' | 'fraction' = 'sorted';
-  let before = '';
-  let isFirst = true;
-  for (const [key, member] of Object.entries(value)) {
-    if (!isList && !isFirst && before >= key) return 'unsettled';
+  if (Array.isArray(value)) return orderOfItems(value, depth + 1);
+  return isRecord(value) ? orderOfMembers(value, depth + 1) : 'unsettled';
+}
+
+function orderOfItems(items: readonly unknown[], depth: number): Order {
+  let found: Order = 'sorted';
+  for (const item of items) {
+    const order = orderOf(item, depth);
+    if (order === 'unsettled') return order;
+    if (order === 'fraction') found = order;
+  }
+  return found;
+}
+
+function orderOfMembers(value: Readonly<Record<string, unknown>>, depth: number): Order {
+  let found: Order = 'sorted';
+  let before: string | undefined;
+  for (const key of Object.keys(value)) {
+    if (before !== undefined && before >= key) return 'unsettled';
     before = key;
-    isFirst = false;
-    const order = orderOf(member, depth + 1);
+    const order = orderOf(value[key], depth);
     if (order === 'unsettled') return order;
     if (order === 'fraction') found = order;
   }

@@ -19,6 +19,8 @@ export interface VerifierTools {
    * good. Keys have been checked to be usable.
    */
   readonly verifyMany: (items: readonly SignatureItem[]) => Promise<readonly boolean[]>;
+  /** So many calls of it are worth having under way: enough to keep every core busy while the next entries are read. */
+  readonly batchesAtOnce: number;
 }
 
 /**

@@ -4,10 +4,10 @@ import { TILE_WIDTH } from '#contract/log-tiles.ts';
 import { HASH_BYTES } from '#contract/merkle.ts';
 import type { Policy } from '#contract/tlog-policy.ts';
 import { blame, firstDifference } from './blame.ts';
-import { EntryRules } from './entry-rules.ts';
+import { EntryRules, type OwnedSignature } from './entry-rules.ts';
 import { bundleLength, hashBundle } from './leaf-hashes.ts';
 import { type LeafFiles, LogFiles } from './log-files.ts';
-import { type OwnedSignature, SignatureBatches } from './signature-batches.ts';
+import { SignatureBatches } from './signature-batches.ts';
 import { BlockHasher, type HashTile, TileTree } from './tile-tree.ts';
 import type { FetchFile, JudgeEntry, VerifierTools, VerifyProgress } from './tools.ts';
 import {
@@ -78,7 +78,7 @@ class Verification {
     this.#files = new LogFiles(options.fetchFile, options.tilesAhead ?? TILES_AHEAD, options.signal);
     this.#blocks = new BlockHasher(options.tools.sha256);
     this.#tree = new TileTree(this.#blocks);
-    this.#signatures = new SignatureBatches(options.tools.verifyMany);
+    this.#signatures = new SignatureBatches(options.tools);
   }
 
   async run(): Promise<LogVerdict> {
@@ -149,9 +149,7 @@ class Verification {
         const index = first + at;
         const leafHash = hashes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES);
         const read = this.#rules.follow(leaf, index, leafHash);
-        if (withSignatures !== false)
-          for (const [n, item] of this.#rules.signaturesOf(leaf, read, index).entries())
-            batch.push({ item, kid: read.entry.sigs[n]?.kid ?? '', index });
+        if (withSignatures !== false) batch.push(...this.#rules.signaturesOf(leaf, read, index));
         const broken = judge?.({ ...read.entry, index, leafHash, text: read.text });
         if (broken !== undefined) throw new LogFault('broken-rule', broken, { index });
       }

@@ -1,12 +1,16 @@
 import { type Figure, isMet, table } from './figures.ts';
+import { ledgerFigures } from './ledger/ledger.ts';
+import { memoryFigures } from './ledger/memory.ts';
 import { benchOrderLatency } from './order-latency.ts';
 import { benchPageLatency } from './page-latency.ts';
 import { benchStartTimes } from './start-times.ts';
 import { wallBlockFigures } from './wall-block.ts';
 
-/** `npm run bench [-- NAME …]`: runs what is measured, prints a table and, as the last line, the same as JSON. */
+/** `npm run bench [-- NAME …]`: runs what is measured (`memory` only where it is named, since it takes long), prints a table and, as the last line, the same as JSON. */
 const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
   geometry: wallBlockFigures,
+  ledger: ledgerFigures,
+  memory: () => memoryFigures(),
   orders: benchOrderLatency,
   page: benchPageLatency,
   start: benchStartTimes,
@@ -24,7 +28,7 @@ if (unknown.length > 0) {
 const figures: Figure[] = [];
 const failed: string[] = [];
 for (const [name, bench] of Object.entries(benches)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  if (wanted.length > 0 ? !wanted.includes(name) : name === 'memory') continue;
   process.stderr.write(`${name} …\n`);
   try {
     figures.push(...(await bench()));

@@ -33,6 +33,17 @@ describe('the command line and the environment', () => {
     });
   });
 
+  it('takes a server or a folder to verify, and what is known about it already', () => {
+    expect(readCommand(['verify', 'https://x.example/', '--key', 'K', '--json'], {})).toEqual({
+      ...{ kind: 'verify', place: 'https://x.example', verifierKey: 'K', asJson: true, withSignatures: true },
+      ...{ policyFile: undefined, sinceFile: undefined },
+    });
+    const more = ['--policy', 'P', '--since', 'C', '--no-signatures'];
+    expect(readCommand(['verify', 'my-mirror', ...more], {})).toMatchObject({
+      ...{ place: 'my-mirror', policyFile: 'P', sinceFile: 'C', withSignatures: false, asJson: false },
+    });
+  });
+
   it.each([
     [['start'], { PORT: 'eighty' }, /PORT is not usable.*"eighty"/],
     [['start'], { PORT: '70000' }, /PORT is not usable/],
@@ -44,11 +55,43 @@ describe('the command line and the environment', () => {
     [['verify', 'ftp://x'], {}, /Say which server/],
     [['keys'], {}, /keys rotate/],
     [['keys', 'rotate', 'all'], {}, /one word too many/],
+    [['mirror', 'http://x'], {}, /which folder/],
+    [['mirror', 'here', 'there'], {}, /web address/],
+    [['backup'], {}, /which folder/],
+    [['restore', 'one', 'two'], {}, /"two" is one word too many/],
+    [['export', 'one', 'two', 'three'], {}, /"three" is one word too many/],
+    [['export', 'there', '--since', '-1'], {}, /since/],
+    [['backup', 'there'], { MONGODB_URL: 'http://x' }, /MONGODB_URL is not usable/],
+    [['start'], { WITNESS_NAME: 'two words' }, /WITNESS_NAME is not usable/],
     [['design', 'check'], {}, /which design/],
     [['design', 'publish', 'my-design'], {}, /web address/],
     [['design', 'check', 'my-design', 'twice'], {}, /one word too many/],
   ])('%j with %j is refused in one sentence', (argv, env, sentence) => {
     expect(() => readCommand(argv, env)).toThrow(sentence);
+  });
+
+  it('reads what is copied, and where from', () => {
+    expect(readCommand(['export', 'there'], {})).toMatchObject({
+      from: undefined,
+      folder: 'there',
+      since: 0,
+    });
+    expect(readCommand(['export', 'http://x', 'there', '--since', '7'], {})).toMatchObject({
+      from: 'http://x',
+      folder: 'there',
+      since: 7,
+    });
+    expect(
+      readCommand(['restore', 'there', '--checkpoint', 'kept', '--read-only'], { DATA_DIR: 'd' }),
+    ).toMatchObject({
+      kind: 'restore',
+      folder: 'there',
+      checkpointFile: 'kept',
+      isReadOnly: true,
+      settings: { DATA_DIR: 'd' },
+    });
+    expect(readCommand(['backup', 'there', '--with-keys'], {})).toMatchObject({ withKeys: true });
+    expect(readCommand(['import', 'there', '--verify'], {})).toMatchObject({ isVerifying: true });
   });
 
   it('prints a manual that names every setting and says what it means', () => {

@@ -6,16 +6,18 @@ import { enrolKey } from '../../server/commons/agents/enrol-key.ts';
 import { joinAgent } from '../../server/commons/agents/join-agent.ts';
 import { type CommonsLedger, openCommonsLedger } from '../../server/community/commons-ledger.ts';
 import { foundHouse } from '../../server/community/founding.ts';
-import type { SigningKey } from '../../server/ledger/log-keys.ts';
+import { type LogKeys, newLogKeys, type SigningKey } from '../../server/ledger/log-keys.ts';
 import type { Storage } from '../../server/storage/storage.ts';
-import { fixedLogKeys } from './fixed-keys.ts';
 
 /** The agent who contributes. */
 export const CONTRIBUTOR = 'ada';
 
 /** A founded community whose ledger lies in a storage, with a person who has a key of their own. */
-export async function openFoundedLedger(storage: Storage, person: SigningKey): Promise<CommonsLedger> {
-  const keys = fixedLogKeys('founded');
+export async function openFoundedLedger(
+  storage: Storage,
+  person: SigningKey,
+  keys: LogKeys = newLogKeys(),
+): Promise<CommonsLedger> {
   const ledger = await openCommonsLedger({
     ...{ storage, keys, nowMs: Date.now, newId: randomUUID },
     onStopped: () => {},

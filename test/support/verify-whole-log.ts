@@ -10,7 +10,7 @@ export async function verifyLog(
   fetchFile: FetchFile,
   verifierKey?: string,
 ): Promise<LogVerdict & { size?: number }> {
-  const tools = nodeVerifierTools();
+  const tools = nodeVerifierTools;
   const policy =
     verifierKey === undefined ? undefined : policyOfLog(parseVerifierKey(tools.sha256, verifierKey));
   const verdict = await verify({ fetchFile, tools, policy });

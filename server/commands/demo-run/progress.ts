@@ -1,6 +1,6 @@
 import type { JobView } from '#contract/views.ts';
+import { bar, type Output } from '../progress.ts';
 
-const BAR_WIDTH = 28;
 const TITLE_WIDTH = 34;
 /** Without a terminal, a line for each so many percent. */
 const STEP_PERCENT = 25;
@@ -19,15 +19,13 @@ const signs: Record<JobView['state'], string> = {
 
 export function barLine(job: JobView, progress: number): string {
   const share = job.state === 'made' ? 1 : progress;
-  const filled = Math.round(share * BAR_WIDTH);
-  const bar = '█'.repeat(filled) + '·'.repeat(BAR_WIDTH - filled);
   const title = job.title.slice(0, TITLE_WIDTH).padEnd(TITLE_WIDTH);
   const percent = `${Math.floor(share * 100)}`.padStart(3);
-  return `  ${signs[job.state]} ${title} ${bar} ${percent} %  ${job.state}`;
+  return `  ${signs[job.state]} ${title} ${bar(share)} ${percent} %  ${job.state}`;
 }
 
 /** Draws a bar for each job: in place on a terminal, line by line elsewhere. */
-export function progressBars(out: { isTTY?: boolean; write(text: string): unknown }): {
+export function progressBars(out: Output): {
   show(jobs: readonly JobView[], progressOf: (job: string) => number): void;
 } {
   let drawn = 0;

@@ -27,6 +27,21 @@ describe('signed notes', () => {
     expect(isSignedBy(sha256, browser, note, key)).toBe(true);
   });
 
+  it('verify the example of the Go library that they come from, with both of its signers', () => {
+    const text =
+      "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n";
+    const lines = [
+      '\u2014 PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n',
+      '\u2014 EnochRoot rwz+eBzmZa0SO3NbfRGzPCpDckykFXSdeX+MNtCOXm2/5n2tiOHp+vAF1aGrQ5ovTG01oOTGwnWLox33WWd1RvMc+QQ=\n',
+    ];
+    const note = parseNote(`${text}\n${lines.join('')}`);
+    for (const verifierKey of [
+      'PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW',
+      'EnochRoot+af0cfe78+ATtqJ7zOtqQtYqOo0CpvDXNlMhV3HeJDpjrASKGLWdop',
+    ])
+      expect(isSignedBy(sha256, verifyEd25519, note, parseVerifierKey(sha256, verifierKey))).toBe(true);
+  });
+
   it('ignore the signatures of unknown keys, and are spoilt by a wrong one of the known key', () => {
     const stranger = `\u2014 elsewhere.example ${toBase64(new Uint8Array(68))}\n`;
     expect(isSignedBy(sha256, verifyEd25519, parseNote(`${TEXT}\n${stranger}${LINE}`), key)).toBe(true);

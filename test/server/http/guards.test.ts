@@ -86,10 +86,12 @@ describe('commands on a server that others can reach', () => {
     served = await serveApp({ isLocalOnly: false });
     const commands = writingOperations();
     expect(commands.length).toBeGreaterThanOrEqual(9);
-    // Evaluating a design changes nothing: it is looking. Entries from outside carry their authors' signatures.
+    // Evaluating a design changes nothing: it is looking. Entries from outside carry their authors' signatures. A witness asks
+    // for the signature of a ledger that it knows.
     expect(commands.filter(({ key }) => key === undefined).map(({ path }) => path)).toEqual([
       '/api/designs/{design}/evaluate',
       '/log/entries',
+      '/witness/add-checkpoint',
     ]);
     const bridgeKey = served.access.issueBridgeKey('north');
     for (const { method, path, key } of commands) {

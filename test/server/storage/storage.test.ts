@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryStorage } from '../../../server/storage/memory-storage.ts';
@@ -102,6 +105,20 @@ describe('the SQLite file', () => {
     other.exec('COMMIT');
     other.close();
     expect(await put).toBe('stored');
+    await storage.close();
+  });
+
+  it('lets exactly one of several processes have a number', async () => {
+    const script = fileURLToPath(new URL('./racing-process.ts', import.meta.url));
+    const outputs = await Promise.all(
+      ['a', 'b', 'c'].map((name) =>
+        promisify(execFile)(process.execPath, ['--import', 'tsx', script, file, name, '200']),
+      ),
+    );
+    const won = outputs.flatMap(({ stdout }) => stdout.trim().split('\n').filter(Boolean).map(Number));
+    expect(won.sort((x, y) => x - y)).toEqual(Array.from({ length: 200 }, (_, number) => number));
+    const storage = await openSqliteStorage(file);
+    expect(await storage.commits(0, 300)).toHaveLength(200);
     await storage.close();
   });
 

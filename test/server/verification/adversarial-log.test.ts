@@ -1,65 +1,25 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { concat, fromUtf8, toBase64Url, utf8 } from '#contract/bytes.ts';
-import { formatCosignature } from '#contract/cosignature.ts';
 import { toDidKey } from '#contract/did-key.ts';
 import { frameEntries, readBundle } from '#contract/log-tiles.ts';
-import { addSignatureLines, formatVerifierKey, parseNote } from '#contract/signed-note.ts';
-import { type Policy, policyOfLog } from '#contract/tlog-policy.ts';
-import { logSource } from '../../../server/commands/log-source.ts';
-import { nodeVerifierTools } from '../../../server/commands/verifier-tools.ts';
+import { formatVerifierKey } from '#contract/signed-note.ts';
+import { nodeVerifierTools as tools } from '../../../server/commands/verifier-tools.ts';
 import type { JudgeEntry } from '../../../server/verification/tools.ts';
-import { type VerifyOptions, verifyLog } from '../../../server/verification/verify-log.ts';
 import { testSigner } from '../../support/note-signer.ts';
-import {
-  author,
-  bodyAt,
-  type Files,
-  filesOf,
-  flip,
-  honestLeaves,
-  leavesOf,
-  logKey,
-  policy,
-  withFile,
-} from './built-log.ts';
+import { author, bodyAt, filesOf, flip, honestLeaves, leavesOf, logKey, withFile } from './built-log.ts';
+import { type LogServer, noteOf, startLogServer } from './log-server.ts';
 
-const tools = nodeVerifierTools();
 const SIZE = 700;
 const leaves = honestLeaves(SIZE);
 const honest = filesOf(leaves);
-const noteOf = (files: Files) => fromUtf8(files.get('checkpoint') ?? new Uint8Array());
 const LAST = { bundle: 'tile/entries/002.p/188', tile: 'tile/0/002.p/188', above: 'tile/1/000.p/2' };
 
-/** What the server answers with: files, or something worse. */
-let answer: (path: string, reply: ServerResponse) => void = () => {};
-let server: Server;
-let url = '';
-
+let server: LogServer;
+const verify: LogServer['verify'] = (files, options) => server.verify(files, options);
 beforeAll(async () => {
-  server = createServer((request, reply) => answer((request.url ?? '').replace(/^\/log\//, ''), reply));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  url = `http://127.0.0.1:${port}`;
+  server = await startLogServer();
 });
-afterAll(async () => {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-});
-
-function serve(files: Files): void {
-  answer = (path, reply) => {
-    const bytes = files.get(path);
-    reply.writeHead(bytes === undefined ? 404 : 200).end(bytes);
-  };
-}
-
-/** Verifies what the server shows. */
-function verify(files: Files, options: Partial<VerifyOptions> = {}) {
-  serve(files);
-  return verifyLog({ fetchFile: logSource(url), tools, policy, ...options });
-}
+afterAll(() => server.close());
 
 const bundleOf = (change: (entries: Uint8Array[]) => Uint8Array[]) => (bytes: Uint8Array) =>
   frameEntries(change(readBundle(bytes)));
@@ -273,151 +233,5 @@ describe('a log that signs what it should not', () => {
     });
     const never = [{ body: bodyAt(0) }, { body: bodyAt(1), signer: bridge }];
     expect(await verify(filesOf(leavesOf(never)), { judge: keyRule() })).toMatchObject({ index: 1 });
-  });
-});
-
-describe('a log with two histories', () => {
-  const other = leavesOf(Array.from({ length: SIZE }, (_, at) => ({ body: bodyAt(at === 300 ? 999 : at) })));
-
-  it('is caught by whoever kept a checkpoint of the first, and both signed checkpoints are the evidence', async () => {
-    const since = noteOf(filesOf(leaves.slice(0, 400)));
-    const forked = filesOf(other);
-    expect(await verify(forked, { since })).toEqual({
-      verified: false,
-      fault: 'fork',
-      reason: expect.stringContaining('400 entries'),
-      evidence: { older: since, newer: noteOf(forked) },
-    });
-    expect(await verify(forked, { since: noteOf(honest) })).toMatchObject({ fault: 'fork' });
-    const before = noteOf(filesOf(leaves.slice(0, 300)));
-    expect(await verify(forked, { since: before })).toMatchObject({ verified: true });
-  });
-
-  it('is caught when it shows one face to one reader and another to the next, as soon as they compare', async () => {
-    const faces = [filesOf(leaves), filesOf(other)];
-    const notes: string[] = [];
-    for (const face of faces) {
-      const verdict = await verify(face);
-      if (verdict.verified) notes.push(verdict.note);
-    }
-    expect(notes).toHaveLength(2);
-    for (const [at, face] of faces.entries())
-      expect(await verify(face, { since: notes[1 - at] })).toMatchObject({ fault: 'fork' });
-  });
-
-  it('shows no second face where a witness must have signed: it signs one history only', async () => {
-    const witness = testSigner('witness.example');
-    const watched: Policy = {
-      ...policyOfLog(logKey),
-      witnesses: [{ name: 'W', key: witness }],
-      quorum: 'W',
-    };
-    const { text } = parseNote(noteOf(honest));
-    const line = formatCosignature(tools.sha256, text, witness, 1_700_000_000, witness.sign);
-    const cosigned = new Map(honest).set('checkpoint', utf8(addSignatureLines(noteOf(honest), [line])));
-    expect(await verify(cosigned, { policy: watched })).toMatchObject({
-      verified: true,
-      witnesses: [{ name: 'W', timeSeconds: 1_700_000_000 }],
-    });
-    const second = filesOf(other);
-    expect(await verify(second, { policy: watched })).toMatchObject({ fault: 'no-quorum' });
-    second.set('checkpoint', utf8(addSignatureLines(noteOf(second), [line])));
-    expect(await verify(second, { policy: watched })).toMatchObject({ fault: 'bad-signature' });
-    const ageMaxMs = 60_000;
-    const late = { nowMs: 1_700_000_061_000, ageMaxMs };
-    expect(await verify(cosigned, { policy: watched, freshness: late })).toMatchObject({ fault: 'stale' });
-    const soon = { nowMs: 1_700_000_059_000, ageMaxMs };
-    expect(await verify(cosigned, { policy: watched, freshness: soon })).toMatchObject({ verified: true });
-  });
-
-  it('is told apart from one that only shows an old checkpoint, and from one that threw entries away', async () => {
-    const since = noteOf(honest);
-    const older = filesOf(leaves.slice(0, 300));
-    expect(await verify(older, { since })).toMatchObject({ fault: 'rollback', evidence: { older: since } });
-    const stale = new Map([...older, ...honest]).set(
-      'checkpoint',
-      older.get('checkpoint') ?? new Uint8Array(),
-    );
-    expect(await verify(stale, { since })).toMatchObject({ fault: 'stale' });
-    const forked = filesOf(other.slice(0, 310));
-    const both = new Map([...forked, ...honest]).set(
-      'checkpoint',
-      forked.get('checkpoint') ?? new Uint8Array(),
-    );
-    expect(await verify(both, { since })).toMatchObject({ fault: 'fork' });
-    for (const size of [1, 255, 256, 257, 511, 512, 513, 699])
-      expect(
-        await verify(new Map(honest).set('checkpoint', utf8(noteOf(filesOf(leaves.slice(0, size))))), {
-          since,
-        }),
-      ).toMatchObject({ fault: 'stale' });
-  });
-
-  it('is not accused on the word of a checkpoint that it never signed', async () => {
-    const impostor = testSigner('impostor');
-    const forged = noteOf(filesOf(other, impostor));
-    expect(await verify(honest, { since: forged })).toMatchObject({ fault: 'bad-signature' });
-    const elsewhere = noteOf(honest).replace(logKey.name, 'other.example/log');
-    expect(await verify(honest, { since: elsewhere })).toMatchObject({ fault: 'wrong-log' });
-    expect(await verify(honest, { since: 'nonsense' })).toMatchObject({ fault: 'bad-checkpoint' });
-  });
-});
-
-describe('a server that is no honest one', () => {
-  it('is caught with a checkpoint by another key, of another log, or none at all', async () => {
-    expect(await verify(filesOf(leaves, testSigner('impostor')))).toMatchObject({ fault: 'bad-signature' });
-    const renamed = withFile(honest, 'checkpoint', (bytes) =>
-      utf8(fromUtf8(bytes).replaceAll(logKey.name, 'other.example/log')),
-    );
-    expect(await verify(renamed)).toMatchObject({ fault: 'wrong-log' });
-    expect(await verify(new Map(honest).set('checkpoint', utf8('nonsense')))).toMatchObject({
-      fault: 'bad-checkpoint',
-    });
-    expect(await verify(new Map(honest).set('checkpoint', Uint8Array.of(0xff)))).toMatchObject({
-      fault: 'bad-checkpoint',
-    });
-    expect(await verify(new Map())).toMatchObject({ fault: 'missing' });
-    expect(await verify(honest, { policy: undefined })).toMatchObject({ fault: 'missing' });
-    const strange = new Map(honest).set('policy', utf8('log me\n'));
-    expect(await verify(strange, { policy: undefined })).toMatchObject({ fault: 'bad-policy' });
-  });
-
-  it('does not fill the memory with an answer without end', async () => {
-    let sent = 0;
-    answer = (path, reply) => {
-      if (path !== 'tile/0/001') return void reply.end(honest.get(path));
-      const more = () => {
-        sent += 65_536;
-        if (!reply.destroyed) reply.write(new Uint8Array(65_536), () => setImmediate(more));
-      };
-      more();
-    };
-    expect(await verifyLog({ fetchFile: logSource(url), tools, policy })).toMatchObject({
-      fault: 'oversized',
-    });
-    expect(sent).toBeLessThan(64 * 2 ** 20);
-    const huge = new Map(honest).set('checkpoint', new Uint8Array(2 ** 20));
-    expect(await verify(huge)).toMatchObject({ fault: 'oversized' });
-  });
-
-  it('is called unreachable where it answers with errors or hangs up', async () => {
-    answer = (_, reply) => void reply.writeHead(500).end();
-    expect(await verifyLog({ fetchFile: logSource(url), tools, policy })).toMatchObject({
-      fault: 'unreachable',
-    });
-    answer = (_, reply) => void reply.destroy();
-    expect(await verifyLog({ fetchFile: logSource(url), tools, policy })).toMatchObject({
-      fault: 'unreachable',
-    });
-  });
-
-  it('is forgiven a hiccup', async () => {
-    let requests = 0;
-    answer = (path, reply) => {
-      requests += 1;
-      if (requests === 2) reply.destroy();
-      else reply.end(honest.get(path));
-    };
-    expect(await verifyLog({ fetchFile: logSource(url), tools, policy })).toMatchObject({ verified: true });
   });
 });
