@@ -66,6 +66,8 @@ export class Bridge {
   readonly #recorder: Recorder;
   readonly #takeBack = new Set<() => void>();
   #sequence = 0;
+  /** Of the newest coordinator's word on this connection. */
+  #coordinatorEpoch: number | undefined;
   #isStopping = false;
 
   constructor(options: BridgeOptions) {
@@ -79,7 +81,9 @@ export class Bridge {
       nowMs,
       log,
       onConnect: () => this.#introduce(),
-      onDisconnect: () => {},
+      onDisconnect: () => {
+        this.#coordinatorEpoch = undefined;
+      },
       onMessage: (topic, payload) => this.#hear(topic, payload),
       onEnd: options.onEnd,
     });
@@ -163,6 +167,7 @@ export class Bridge {
         ...(line !== undefined && { line }),
       })),
       fences: journal.fences(),
+      ...(this.#coordinatorEpoch !== undefined && { answers: this.#coordinatorEpoch }),
     };
     this.#link.publish(topics.hello(config.lab), hello);
     this.#sendOutbox();
@@ -186,7 +191,9 @@ export class Bridge {
       case topics.coordinator: {
         // A coordinator that has just come missed what was said before: everything is told again.
         const read = readPayload(CoordinatorMessage, payload);
-        if (read.ok && read.message.online) this.#sayHello();
+        if (!read.ok || !read.message.online) return;
+        this.#coordinatorEpoch = read.message.epoch;
+        this.#sayHello();
       }
     }
   }

@@ -17,6 +17,14 @@ export const Settings = z.object({
     .min(1)
     .default('./data')
     .describe('Folder of everything that is kept: ledger, files, keys. Copy it while the server is stopped.'),
+  PRIVATE_DIR: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Folder of the secrets: the keys that sign the ledger and the key for commands. DATA_DIR/private when nothing ' +
+        'is said. Servers that share a ledger need the same content in it.',
+    ),
   PORT: Port.default(8080).describe('Port of the page and of the web interface; 0 takes a free one.'),
   HOST: z
     .string()
@@ -31,14 +39,16 @@ export const Settings = z.object({
   ),
   MQTT_URL: Url.optional().describe(
     'Use this MQTT broker instead of the embedded one, e.g. mqtt://name:password@broker.example:1883. ' +
-      'Its access rules are yours: a lab writes cw/v1/{lab}/up/# and reads cw/v1/{lab}/down/#.',
+      'Its access rules are yours: a lab writes cw/v1/{lab}/up/# and reads cw/v1/{lab}/down/# and cw/v1/coord/state; ' +
+      'the server reads and writes cw/v1/#. Several servers with the same one share the work.',
   ),
   MONGODB_URL: z
-    .url({ protocol: /^mongodb(\+srv)?$/ })
+    .string()
+    .regex(/^mongodb(\+srv)?:\/\/[^\s/]+/, 'an address begins with mongodb:// or mongodb+srv:// and a host')
     .optional()
     .describe(
-      'Keep ledger and files in this MongoDB server or replica set instead of in DATA_DIR, e.g. ' +
-        'mongodb://one.example,two.example/commonwright?replicaSet=rs0. DATA_DIR then holds the keys.',
+      'Keep ledger and files in this MongoDB, best a replica set, instead of DATA_DIR: then servers on several hosts ' +
+        'may share them, with the same MQTT_URL and the same secrets. DATA_DIR keeps the secrets of this one.',
     ),
   WITNESSES: z
     .string()

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NoteKey } from '#contract/signed-note.ts';
 import { createAccess, ensureCommandKey } from './accounts/access.ts';
+import { openBridgeKeys } from './accounts/bridge-keys.ts';
 import { type KeyStore, openKeyStore } from './accounts/key-store.ts';
 import { openCommonsLedger } from './community/commons-ledger.ts';
 import { COMMUNITY, foundHouse } from './community/founding.ts';
@@ -24,10 +25,12 @@ import { createDesignShelf } from './publishing/design-shelf.ts';
 import { createPublishing } from './publishing/publishing.ts';
 import { type Closing, closeInReverse } from './startup/closing.ts';
 import { takeDataFolder } from './startup/data-folder.ts';
+import { takeLock } from './startup/file-lock.ts';
 import { openFront } from './startup/front.ts';
 import { listen } from './startup/listen.ts';
 import { buildPageWhenStale } from './startup/page-build.ts';
-import { openFolderBlobs } from './storage/blobs.ts';
+import { type Blobs, openFolderBlobs } from './storage/blobs.ts';
+import { openMongoStorage } from './storage/mongo-storage.ts';
 import { openSqliteStorage } from './storage/sqlite-storage.ts';
 import type { Storage } from './storage/storage.ts';
 import { openCosigners } from './witness/cosigners.ts';
@@ -72,14 +75,27 @@ export async function startServer(wish: ServerWish): Promise<RunningServer> {
 async function build(wish: ServerWish, closing: Closing): Promise<RunningServer> {
   const { settings, say } = wish;
   const isLocalOnly = isLoopbackHost(settings.HOST);
-  const folder = takeDataFolder(settings.DATA_DIR);
+  // With a broker of its own a server is alone: nobody else could tell its bridges anything.
+  const isShared = settings.MQTT_URL !== undefined;
+  const folder = takeDataFolder({ path: settings.DATA_DIR, privatePath: settings.PRIVATE_DIR, isShared });
   closing.add(() => folder.release());
   const keys = openKeyStore(folder.privatePath);
-  const access = createAccess({ keys, isLocalOnly, randomBytes });
   if (wish.hasPage) await buildPageWhenStale(PROGRAM_ROOT, say);
 
   const logKeys = loadLogKeys(folder.privatePath);
-  const ground = await openGround(folder.path, logKeys, closing, wish);
+  const failing = { stepAside: () => {} };
+  const store = await openStore(settings, folder.path);
+  const ground = await openGround(
+    {
+      ...{ store, keys: logKeys, failing, wish },
+      // Others may write to a database even where they do not share the broker.
+      isShared: isShared || settings.MONGODB_URL !== undefined,
+    },
+    closing,
+  );
+  const bridgeKeys = openBridgeKeys(store.storage);
+  await bridgeKeys.adopt(keys.formerBridgeKeys);
+  const access = createAccess({ keys, bridgeKeys, isLocalOnly, randomBytes });
   const names = { community: settings.COMMUNITY_NAME, localPerson: settings.LOCAL_NAME };
   await foundHouse(ground.ledger, names, logKeys);
   forgetPreviousEntryKey(folder.privatePath);
@@ -88,6 +104,7 @@ async function build(wish: ServerWish, closing: Closing): Promise<RunningServer>
   const labs = await connectLabs({ settings, access, ledger: ground.ledger, newId, say });
   closing.add(() => labs.stop());
   const { route, machines } = labs;
+  failing.stepAside = machines.stepAside;
   const ordering = createOrdering({ ...ground, route });
   const publishing = createPublishing(ground);
   const mqttUrl = () => labs.urlFor(isLocalOnly ? undefined : hostname());
@@ -122,6 +139,7 @@ async function build(wish: ServerWish, closing: Closing): Promise<RunningServer>
     ...{ ordering, machines, labs: labCommands, ledger: ground.ledger, shelf: ground.shelf },
     ...{ watchers: front.watchers, serverUrl: url, mqttUrl: labs.urlFor(undefined) },
     folder: join(folder.path, 'demonstration'),
+    closing,
   });
   if (wish.hasPage) void evaluateAhead(ground.ledger, ordering);
   if (demonstration !== undefined) closing.add(() => demonstration.stop());
@@ -132,20 +150,44 @@ async function build(wish: ServerWish, closing: Closing): Promise<RunningServer>
   };
 }
 
-/** What everything stands on: storage, ledger, files, geometry. */
-async function openGround(folder: string, keys: LogKeys, closing: Closing, { settings, say }: ServerWish) {
+interface Store {
+  storage: Storage;
+  blobs: Blobs;
+}
+
+/** Ledger and files: in the data folder, or in the database that several hosts share. */
+async function openStore({ MONGODB_URL }: Settings, folder: string): Promise<Store> {
+  if (MONGODB_URL !== undefined) return openMongoStorage(MONGODB_URL);
   const blobs = openFolderBlobs(join(folder, 'files'));
-  const storage = await openSqliteStorage(join(folder, 'ledger.sqlite'));
+  return { storage: await openSqliteStorage(join(folder, 'ledger.sqlite')), blobs };
+}
+
+/** What everything stands on: storage, ledger, files, geometry. */
+async function openGround(
+  parts: {
+    store: Store;
+    keys: LogKeys;
+    isShared: boolean;
+    failing: { stepAside(): void };
+    wish: ServerWish;
+  },
+  closing: Closing,
+) {
+  const { store, keys, isShared, failing, wish } = parts;
+  const { say } = wish;
+  const { storage, blobs } = store;
   const ledger = await openCommonsLedger({
-    storage,
-    keys,
+    ...{ storage, keys, isShared, newId },
     nowMs: Date.now,
-    newId,
-    cosignersOf: cosignersOf(settings, storage, say),
-    onStopped: () =>
-      say('The ledger cannot be written any more. Look at the disk, then start the server again.'),
+    cosignersOf: cosignersOf(wish.settings, storage, say),
+    onStopped: () => {
+      say(
+        'The ledger cannot be written any more. Look at the disk or the database, then start the server again.',
+      );
+      failing.stepAside();
+    },
   }).catch(async (error: unknown) => {
-    await storage.close();
+    await storage.close().catch(() => {});
     throw error;
   });
   closing.add(() => ledger.close());
@@ -190,10 +232,18 @@ type DemonstrationGround = Omit<
 
 async function demonstrate(
   wish: ServerWish,
-  ground: DemonstrationGround,
+  { closing, ...ground }: DemonstrationGround & { closing: Closing },
 ): Promise<Demonstration | undefined> {
   if (wish.demonstration === undefined) return undefined;
   const { speedUp, orders } = wish.demonstration;
+  // On servers of several hosts nobody could tell which of them simulates the one demonstration lab.
+  if (wish.settings.MONGODB_URL !== undefined) return undefined;
+  const lock = takeLock(`${ground.folder}.lock`, 'alone');
+  if (lock === undefined) {
+    wish.say('The demonstration lab runs beside another server on this data folder.');
+    return undefined;
+  }
+  closing.add(() => lock.release());
   const demonstration = await startDemonstration({
     ...ground,
     ...{ root: PROGRAM_ROOT, speedUp, newId, nowMs: Date.now, say: wish.say },

@@ -13,13 +13,14 @@ const LINES_MAX = 400;
  */
 const mayImport: readonly (readonly [room: string, from: readonly string[]])[] = [
   ['server/errors.ts', []],
+  ['server/private-file.ts', []],
   ['server/command-forms.ts', []],
   ['server/config.ts', ['server/command-forms.ts', 'server/errors.ts']],
   ['server/contract', []],
   ['server/verification', ['server/contract']],
   ['server/commons', ['server/contract', 'server/errors.ts']],
   ['server/storage', ['server/contract', 'server/errors.ts']],
-  ['server/ledger', ['server/contract', 'server/storage', 'server/errors.ts']],
+  ['server/ledger', ['server/contract', 'server/storage', 'server/private-file.ts', 'server/errors.ts']],
   ['server/witness', ['server/contract', 'server/storage', 'server/ledger', 'server/errors.ts']],
   [
     'server/copies',
@@ -30,7 +31,7 @@ const mayImport: readonly (readonly [room: string, from: readonly string[]])[] =
   ],
   ['server/matching', ['server/contract', 'server/commons']],
   ['server/geometry', ['server/contract', 'server/errors.ts']],
-  ['server/accounts', ['server/contract', 'server/errors.ts']],
+  ['server/accounts', ['server/contract', 'server/private-file.ts', 'server/errors.ts']],
   ['server/mqtt', ['server/contract', 'server/commons', 'server/ledger', 'server/errors.ts']],
   ['server/http', ['server/contract', 'server/accounts', 'server/errors.ts']],
   ['server/live', ['server/contract', 'server/commons']],

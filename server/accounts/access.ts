@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import type { BridgeKeys } from './bridge-keys.ts';
 import type { KeyStore } from './key-store.ts';
 import { bearerKey, hashOfKey, isKeyOf, makeKey } from './keys.ts';
 
@@ -11,10 +12,10 @@ export interface Access {
   requireActor(authorization: string | undefined): string;
   canAct(authorization: string | undefined): boolean;
   /** The lab whose bridge holds this key, or a refusal. */
-  requireBridge(authorization: string | undefined): string;
-  isBridge(lab: string, key: string): boolean;
+  requireBridge(authorization: string | undefined): Promise<string>;
+  isBridge(lab: string, key: string): Promise<boolean>;
   /** A new key for a lab's bridge; the former one ends. It is returned this once and kept only as a hash. */
-  issueBridgeKey(lab: string): string;
+  issueBridgeKey(lab: string): Promise<string>;
 }
 
 /**
@@ -23,10 +24,11 @@ export interface Access {
  */
 export function createAccess(parts: {
   keys: KeyStore;
+  bridgeKeys: BridgeKeys;
   isLocalOnly: boolean;
   randomBytes: (count: number) => Buffer;
 }): Access {
-  const { keys, isLocalOnly, randomBytes } = parts;
+  const { keys, bridgeKeys, isLocalOnly, randomBytes } = parts;
 
   const hasCommandKey = (authorization: string | undefined): boolean => {
     const given = bearerKey(authorization);
@@ -46,13 +48,14 @@ export function createAccess(parts: {
         code: 'access.key-wrong',
       });
     },
-    requireBridge(authorization) {
+    async requireBridge(authorization) {
       const given = bearerKey(authorization);
       if (given === undefined)
         throw new AppError('not-allowed', 'This needs the bridge key of a lab: Authorization: Bearer KEY.', {
           code: 'access.key-missing',
         });
-      for (const [lab, hash] of keys.bridgeKeyHashes()) if (isKeyOf(given, hash)) return lab;
+      const lab = await bridgeKeys.labOf(given);
+      if (lab !== undefined) return lab;
       throw new AppError(
         'not-allowed',
         'No lab here has this bridge key; open the lab again to get a new one.',
@@ -61,13 +64,10 @@ export function createAccess(parts: {
         },
       );
     },
-    isBridge(lab, key) {
-      const hash = keys.bridgeKeyHash(lab);
-      return hash !== undefined && isKeyOf(key, hash);
-    },
-    issueBridgeKey(lab) {
+    isBridge: async (lab, key) => (await bridgeKeys.labOf(key)) === lab,
+    async issueBridgeKey(lab) {
       const key = makeKey('cw-bridge', randomBytes);
-      keys.keepBridgeKeyHash(lab, hashOfKey(key));
+      await bridgeKeys.keep(lab, hashOfKey(key));
       return key;
     },
   };
@@ -81,6 +81,6 @@ export function ensureCommandKey(
   const kept = keys.commandKey();
   if (kept !== undefined && kept !== '') return { key: kept, isNew: false };
   const key = makeKey('cw-command', randomBytes);
-  keys.keepCommandKey(key);
-  return { key, isNew: true };
+  const counting = keys.keepCommandKey(key);
+  return { key: counting, isNew: counting === key };
 }

@@ -1,84 +1,78 @@
-import {
-  chmodSync,
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Slug } from '#contract/manufacturing.ts';
 import { AppError } from '../errors.ts';
+import { keepPrivate, makePrivateFile } from '../private-file.ts';
 
 const hexHash = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** Bridge keys belong to labs, so only their hashes are kept. */
+/** How hashes of bridge keys were kept before they moved into the store that several servers share. */
 const KeyFile = z.object({ v: z.literal(1), bridgeKeyHashes: z.record(Slug, hexHash) });
-type KeyFile = z.infer<typeof KeyFile>;
 
-/** Where keys are kept; never in the ledger, never served. */
+const ONLY_OWNER_ENTERS = 0o700;
+
+/** Where the server's own secrets are kept; never in the ledger, never served. */
 export interface KeyStore {
-  bridgeKeyHash(lab: string): string | undefined;
-  bridgeKeyHashes(): Iterable<readonly [lab: string, hash: string]>;
-  keepBridgeKeyHash(lab: string, hash: string): void;
   /** The server's own key for commands, as it is: whoever can read this file can act anyway. */
   commandKey(): string | undefined;
-  keepCommandKey(key: string): void;
+  /** Keeps a key, unless there is one already; gives the one that counts. */
+  keepCommandKey(key: string): string;
   /** For people: the file that holds the command key. */
   readonly commandKeyPlace: string;
+  /** Hashes of bridge keys that an earlier version kept in a file here. */
+  readonly formerBridgeKeys: ReadonlyMap<string, string>;
 }
 
-/** Keeps keys in `folder`, readable by the server's own user only. */
+/** Keeps keys in `folder`, readable by the server's own user only. Several servers may share it. */
 export function openKeyStore(folder: string): KeyStore {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  chmodSync(folder, 0o700);
-  const bridgePlace = join(folder, 'bridge-keys.json');
+  mkdirSync(folder, { recursive: true, mode: ONLY_OWNER_ENTERS });
+  keepPrivate(folder, ONLY_OWNER_ENTERS);
   const commandKeyPlace = join(folder, 'command-key.txt');
-  const hashes = new Map(Object.entries(readKeyFile(bridgePlace).bridgeKeyHashes));
-  let command = readText(commandKeyPlace)?.trim();
+  const readCommandKey = () => {
+    const key = readText(commandKeyPlace)?.trim();
+    return key === '' ? undefined : key;
+  };
+  let command = readCommandKey();
   return {
     commandKeyPlace,
-    bridgeKeyHash: (lab) => hashes.get(lab),
-    bridgeKeyHashes: () => hashes.entries(),
-    keepBridgeKeyHash(lab, hash) {
-      hashes.set(lab, hash);
-      const content: KeyFile = { v: 1, bridgeKeyHashes: Object.fromEntries(hashes) };
-      writeDurably(bridgePlace, `${JSON.stringify(content, undefined, 2)}\n`);
+    formerBridgeKeys: readFormerKeys(join(folder, 'bridge-keys.json')),
+    commandKey: () => {
+      // Another server that shares the folder may have made it since.
+      command ??= readCommandKey();
+      return command;
     },
-    commandKey: () => command,
     keepCommandKey(key) {
-      command = key;
-      writeDurably(commandKeyPlace, `${key}\n`);
+      makePrivateFile(commandKeyPlace, `${key}\n`);
+      command = readCommandKey();
+      if (command !== undefined) return command;
+      throw new AppError(
+        'unavailable',
+        `There is no key in ${commandKeyPlace}. Delete the file, and start the server again.`,
+      );
     },
   };
 }
 
 /** Keeps keys as long as the process lives. */
 export function memoryKeyStore(): KeyStore {
-  const hashes = new Map<string, string>();
   let command: string | undefined;
   return {
     commandKeyPlace: 'memory',
-    bridgeKeyHash: (lab) => hashes.get(lab),
-    bridgeKeyHashes: () => hashes.entries(),
-    keepBridgeKeyHash: (lab, hash) => {
-      hashes.set(lab, hash);
-    },
+    formerBridgeKeys: new Map(),
     commandKey: () => command,
     keepCommandKey: (key) => {
-      command = key;
+      command ??= key;
+      return command;
     },
   };
 }
 
-function readKeyFile(place: string): KeyFile {
+function readFormerKeys(place: string): ReadonlyMap<string, string> {
   const text = readText(place);
-  if (text === undefined) return { v: 1, bridgeKeyHashes: {} };
+  if (text === undefined) return new Map();
   try {
-    return KeyFile.parse(JSON.parse(text));
+    return new Map(Object.entries(KeyFile.parse(JSON.parse(text)).bridgeKeyHashes));
   } catch (cause) {
     throw new AppError(
       'unavailable',
@@ -95,17 +89,4 @@ function readText(place: string): string | undefined {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
     throw cause;
   }
-}
-
-/** New file, synced, then renamed over the old one: a crash leaves the old or the new content, nothing between. */
-function writeDurably(place: string, text: string): void {
-  const fresh = `${place}.new`;
-  const file = openSync(fresh, 'w', 0o600);
-  try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(fresh, place);
 }

@@ -22,8 +22,8 @@ type CopyCommand = Extract<Command, { kind: 'backup' | 'restore' | 'export' | 'i
 
 /** Runs one of the commands that copy a store. */
 export function runCopyCommand(command: CopyCommand, out: Output): Promise<void> {
-  const { DATA_DIR: dataDir, MONGODB_URL: mongoUrl, WITNESSES: witnesses } = command.settings;
-  const place = { dataDir, mongoUrl };
+  const { DATA_DIR: dataDir, PRIVATE_DIR: privateDir, WITNESSES: witnesses } = command.settings;
+  const place = { dataDir, privateDir, mongoUrl: command.settings.MONGODB_URL };
   switch (command.kind) {
     case 'backup':
       return runBackup({ ...command, place }, out);
@@ -89,7 +89,7 @@ async function runRestore(command: RestoreCommand, out: Output): Promise<void> {
       out.write('Without its keys: export and verify it as you like; no server can continue it.\n');
     else if (!manifest.hasKeys)
       out.write(
-        `Before the server starts, copy its private keys into ${join(place.dataDir, BACKUP.keys)}.\n`,
+        `Before the server starts, copy its private keys into ${place.privateDir ?? join(place.dataDir, BACKUP.keys)}.\n`,
       );
   } finally {
     progress.end();
@@ -137,7 +137,7 @@ function readWhole(file: string): Uint8Array {
 
 /** With the folder's lock, so that no server works on it meanwhile. */
 async function intoEmptyStore(place: StorePlace, work: (store: OpenStore) => Promise<void>): Promise<void> {
-  const folder = takeDataFolder(place.dataDir);
+  const folder = takeDataFolder({ path: place.dataDir, privatePath: place.privateDir });
   try {
     const store = await openStore({ ...place, dataDir: folder.path }, true);
     try {
@@ -203,7 +203,7 @@ async function runImport(command: ImportCommand, out: Output): Promise<void> {
     progress.end();
     out.write(`Imported: ${size} entries of ${origin} into ${where}, root ${root}.\n`);
     out.write(
-      `It is still the ledger ${origin}: only a server with its private keys (${join(place.dataDir, 'private')}) can continue it.\n`,
+      `It is still the ledger ${origin}: only a server with its private keys (${place.privateDir ?? join(place.dataDir, 'private')}) can continue it.\n`,
     );
     out.write('The files of its designs are not in a mirror: take them from a backup or an export.\n');
   }).finally(progress.end);

@@ -7,7 +7,7 @@ import { takeDataFolder } from '../startup/data-folder.ts';
 
 /** Makes a new key for the entries of a server that does not run; its next start enters the change into the ledger. */
 export function rotateKeys(
-  { settings }: { settings: Pick<Settings, 'DATA_DIR'> },
+  { settings }: { settings: Pick<Settings, 'DATA_DIR' | 'PRIVATE_DIR'> },
   say: (sentence: string) => void,
 ): void {
   const place = resolve(settings.DATA_DIR);
@@ -20,7 +20,7 @@ export function rotateKeys(
         code: 'ledger.no-key',
       },
     );
-  const folder = takeDataFolder(place);
+  const folder = takeDataFolder({ path: place, privatePath: settings.PRIVATE_DIR });
   try {
     const { former, key } = rotateEntryKey(folder.privatePath);
     say(`The entries will be signed by ${key} instead of ${former}.`);

@@ -15,7 +15,7 @@ export interface LedgerPort {
     decide: (state: CommonsState, context: Context) => Draft[],
     options?: { readonly ids?: readonly string[] },
   ): Promise<{ readonly entries: readonly LoggedEntry[] }>;
-  /** Resolves when the state holds every entry that anybody had appended before the call. */
+  /** Resolves when the state holds every entry that was stored, by whichever coordinator, before the call. */
   refresh(): Promise<void>;
   /** Called after each commit with all of its entries, when the state holds them. Returns the function that stops it. */
   subscribe(listener: (entries: readonly LoggedEntry[]) => void): () => void;

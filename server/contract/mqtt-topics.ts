@@ -23,6 +23,7 @@ export const topics = {
   command: (lab: string) => `${MQTT_ROOT}/${lab}/down/cmd`,
   sync: (lab: string) => `${MQTT_ROOT}/${lab}/down/sync`,
   coordinator: `${MQTT_ROOT}/coord/state`,
+  presence: (coordinator: string) => `${MQTT_ROOT}/coord/live/${coordinator}`,
 } as const;
 
 const v = z.literal(1);
@@ -73,6 +74,11 @@ export const HelloMessage = z.object({
     }),
   ),
   fences: z.record(z.string(), z.int()),
+  /**
+   * Epoch of the newest `coord/state` that the bridge has heard on this connection: every command that the broker took
+   * before that message was obeyed before this was written.
+   */
+  answers: Epoch.optional(),
 });
 export type HelloMessage = z.infer<typeof HelloMessage>;
 
@@ -180,6 +186,9 @@ export const CommandMessage = z.discriminatedUnion('type', [
     execution: Id,
     fence: Fence,
     leaseMs: z.int().optional(),
+    /** Who wants a job cancelled and why, so that whichever coordinator hears of its end can write it down. */
+    by: z.string().max(120).optional(),
+    reason: z.string().max(2_000).optional(),
   }),
   z.object({ ...command, type: z.literal('clear-fault') }),
 ]);
@@ -196,6 +205,13 @@ export const SyncMessage = z.object({
 });
 export type SyncMessage = z.infer<typeof SyncMessage>;
 
-/** `cw/v1/coord/state`, retained, with a last will. */
+/**
+ * `cw/v1/coord/state`, retained: the coordinator that leads says it when it begins to, and bridges answer with `hello`.
+ * It has no last will, since the end of one coordinator is not the end of all.
+ */
 export const CoordinatorMessage = z.object({ v, online: z.boolean(), epoch: Epoch, at: TimeMs });
 export type CoordinatorMessage = z.infer<typeof CoordinatorMessage>;
+
+/** `cw/v1/coord/live/{coordinator}`, retained; a last will takes it away. The one that is there longest leads. */
+export const PresenceMessage = z.object({ v, startedAt: TimeMs });
+export type PresenceMessage = z.infer<typeof PresenceMessage>;

@@ -9,6 +9,8 @@ import type { Storage } from '../storage/storage.ts';
 /** Where a server keeps its ledger: a folder, or a MongoDB server beside a folder that then holds only its keys. */
 export interface StorePlace {
   readonly dataDir: string;
+  /** Where the keys are, when not in `private` inside of it. */
+  readonly privateDir?: string | undefined;
   readonly mongoUrl: string | undefined;
 }
 
@@ -25,8 +27,8 @@ export interface OpenStore {
  * @param isNew whether a folder may be made where there is none
  * @throws AppError `store.none` where no ledger is there.
  */
-export async function openStore({ dataDir, mongoUrl }: StorePlace, isNew: boolean): Promise<OpenStore> {
-  const privateFolder = join(dataDir, 'private');
+export async function openStore(place: StorePlace, isNew: boolean): Promise<OpenStore> {
+  const { dataDir, mongoUrl, privateDir: privateFolder = join(dataDir, 'private') } = place;
   if (mongoUrl !== undefined) {
     const { storage, blobs } = await openMongoStorage(mongoUrl);
     return { storage, blobs, privateFolder, where: `the MongoDB server at ${hostsOf(mongoUrl)}` };

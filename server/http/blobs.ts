@@ -41,8 +41,8 @@ export function blobRoutes(blobs: BlobShelf, access: Access): Router {
 
   router.put(
     '/:hash',
-    (request, _response, next) => {
-      access.requireBridge(request.headers.authorization);
+    async (request, _response, next) => {
+      await access.requireBridge(request.headers.authorization);
       next();
     },
     raw({ type: () => true, limit: BLOB_BYTES_MAX }),

@@ -45,7 +45,10 @@ export async function connectLabs(parts: {
   );
   machines = createCoordinator({
     ledger,
-    broker: broker === undefined ? { url: address } : { url: address, username: COORDINATOR_USER, password },
+    broker:
+      broker === undefined
+        ? { url: address, isShared: true }
+        : { url: address, username: COORDINATOR_USER, password, isShared: false },
     clock: { nowMs: Date.now, after: timers.after },
     newId,
     route,

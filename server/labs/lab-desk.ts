@@ -23,12 +23,12 @@ export function createLabCommands(parts: {
   return {
     async open(wish) {
       await ledger.submit((state, context) => openLab(state, wish, context));
-      return { lab: wish.lab, bridgeKey: access.issueBridgeKey(wish.lab), mqttUrl: mqttUrl() };
+      return { lab: wish.lab, bridgeKey: await access.issueBridgeKey(wish.lab), mqttUrl: mqttUrl() };
     },
     async revokeBridge(wish) {
       await ledger.submit((state, context) => revokeBridge(state, wish, context));
       // Nobody gets to know the new one: opening the lab again issues another.
-      access.issueBridgeKey(wish.lab);
+      await access.issueBridgeKey(wish.lab);
     },
     async countStock({ lab, lots }) {
       const countedAt = nowMs();

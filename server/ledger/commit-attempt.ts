@@ -21,6 +21,10 @@ import { sha256 } from './node-crypto.ts';
 
 /** Half a commit is left free, so that a command of many entries still fits whole. */
 const FILLED = COMMIT_ENTRIES_MAX / 2;
+/** A commit that is as large takes no further command, in characters; most are a tenth of this. */
+const FILLED_CHARS = 2 ** 20;
+/** A command of more would not fit into one document of MongoDB (16 MB) beside the others of its commit, in UTF-8. */
+const COMMAND_CHARS_MAX = 3 * 2 ** 20;
 
 interface Pending extends MadeBody {
   readonly time: number;
@@ -47,6 +51,7 @@ export class CommitAttempt<State> {
   /** Newest revision of the streams that this commit goes on. */
   readonly #revs = new Map<string, number>();
   readonly #outcomes: Outcome<State>[] = [];
+  #chars = 0;
   #entries: CommittedEntry[] = [];
   #nowMs: number;
 
@@ -64,7 +69,7 @@ export class CommitAttempt<State> {
   /** Decides the commands in their order; gives those back that found no room. */
   async decide(commands: readonly Command<State>[]): Promise<Command<State>[]> {
     for (const [at, command] of commands.entries()) {
-      if (this.#pending.length >= FILLED) return commands.slice(at);
+      if (this.#pending.length >= FILLED || this.#chars >= FILLED_CHARS) return commands.slice(at);
       try {
         await this.#decideOne(command);
       } catch (error) {
@@ -140,6 +145,7 @@ export class CommitAttempt<State> {
     }
     if (drafts.length > FILLED) throw tooMany(drafts.length);
     const bodies = drafts.map((draft) => ({ ...makeBody(draft), draft, time: this.#nowMs }));
+    if (bodies.reduce((chars, { text }) => chars + text.length, 0) > COMMAND_CHARS_MAX) throw tooLong();
     if (new Set(bodies.map(({ body }) => body.id)).size !== bodies.length)
       throw new TypeError('a command made two entries with the same id');
     const earlier = await this.#earlier(bodies);
@@ -166,6 +172,7 @@ export class CommitAttempt<State> {
     this.#byId.set(id, at);
     this.#revs.set(stream, (this.#revs.get(stream) ?? log.ends.of(stream)?.rev ?? -1) + 1);
     this.#pending.push(made);
+    this.#chars += made.text.length;
     fold.evolve(this.#fork.state, { index: log.size + at, body: made.body, log: { time: made.time } });
   }
 
@@ -248,5 +255,13 @@ function tooMany(count: number): AppError {
     'too-much',
     `This would write ${count} entries at once; the limit is ${FILLED}. Do it in several steps.`,
     { code: 'ledger.too-many' },
+  );
+}
+
+function tooLong(): AppError {
+  return new AppError(
+    'too-much',
+    'This says more at once than one commit of the ledger can hold. Do it in several steps.',
+    { code: 'ledger.too-long' },
   );
 }

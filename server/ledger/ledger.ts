@@ -98,14 +98,17 @@ export async function createLedger<State>(parts: LedgerParts<State>): Promise<Le
   });
   const listeners = new Set<(entries: readonly CommittedEntry[]) => void>();
 
+  let isClosing = false;
   const stop = (error: unknown): void => {
+    // What is broken off by closing is no fault.
+    if (isClosing) return;
     appender.stop(error);
     parts.onStopped?.(error);
   };
   const publisher = new Publisher({
     after,
     stop,
-    mayPass: isAway,
+    mayPass: (error) => isClosing || isAway(error),
     async publish() {
       await opened.scrubbed;
       await published.catchUp(log.head.number, () => keeper.complete(published));
@@ -133,7 +136,7 @@ export async function createLedger<State>(parts: LedgerParts<State>): Promise<Le
   const guarded = opened.scrubbed.then(() => published.askWitnesses());
   guarded.catch(stop);
   if (opened.isScrubbed()) await guarded;
-  if (published.size < log.size && opened.isScrubbed()) await publisher.now();
+  if (published.size < log.size && opened.isScrubbed()) await publisher.now().catch(unlessAway);
   const stopFollowing = isShared ? followEvery(FOLLOW_MS, after, () => appender.refresh()) : () => {};
 
   return {
@@ -163,6 +166,7 @@ export async function createLedger<State>(parts: LedgerParts<State>): Promise<Le
     async close() {
       stopFollowing();
       await appender.idle();
+      isClosing = true;
       opened.stopScrubbing();
       await publisher.close();
       await keeper.idle();
@@ -191,6 +195,11 @@ function readersOf<State>(storage: Storage, { log, published, stored }: OpenedLo
 
 function isAway(error: unknown): boolean {
   return error instanceof AppError && error.code === 'storage.out-of-reach';
+}
+
+/** What waits is signed when the store is back. */
+function unlessAway(error: unknown): void {
+  if (!isAway(error)) throw error;
 }
 
 function afterByTimer(ms: number, call: () => void): () => void {

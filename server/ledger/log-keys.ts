@@ -1,13 +1,12 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromBase64Url, toBase64Url } from '#contract/bytes.ts';
 import { toDidKey } from '#contract/did-key.ts';
 import { type EntryBody, type EntrySignature, signingBytes } from '#contract/log-entry.ts';
 import { AppError } from '../errors.ts';
+import { keepPrivate, makePrivateFile } from '../private-file.ts';
 import { signOnAllCores } from './signature-threads.ts';
-
-const ONLY_OWNER = 0o600;
 
 /** The key that signs checkpoints, in the private folder. */
 export const CHECKPOINT_KEY_FILE = 'checkpoint-key.pem';
@@ -95,9 +94,10 @@ export function loadKey(file: string): SigningKey {
   try {
     if (!existsSync(file)) {
       mkdirSync(join(file, '..'), { recursive: true, mode: 0o700 });
-      writeFileSync(file, newPem(), { mode: ONLY_OWNER, flag: 'wx' });
+      // Where another server that shares the folder is faster, its key counts.
+      makePrivateFile(file, newPem());
     }
-    chmodSync(file, ONLY_OWNER);
+    keepPrivate(file);
     return fromPem(readFileSync(file, 'utf8'));
   } catch (cause) {
     throw new AppError(

@@ -47,13 +47,14 @@ export async function openLog<State>(
     ...(cosigners === undefined ? {} : { cosigners }),
     ...(snapshot === undefined ? {} : { from: { head: snapshot.place.head, edge: snapshot.edge } }),
   });
-  await replay(storage, log, published);
-  for (let attempt = 0; (await published.guardAgainstRollback()) === 'ahead'; attempt += 1) {
-    // Another writer may have appended and signed meanwhile; an old copy of the store stays behind whatever one does.
-    const size = published.treeSize;
-    if (isShared) await delay(LOOK_AGAIN_MS);
+  for (let look = 1; ; look += 1) {
+    // The checkpoint first: what it covers was stored before it, however much others append meanwhile.
+    const signed = await published.newestStored();
     await replay(storage, log, published);
-    if (published.treeSize === size && attempt >= (isShared ? LOOKS : 0)) await published.refuseToRunBehind();
+    if ((await published.guardAgainstRollback(signed)) === 'borne out') break;
+    // An old copy of the store stays behind whatever one does.
+    if (!isShared || look >= LOOKS) published.refuseToRunBehind(signed?.size ?? 0);
+    await delay(LOOK_AGAIN_MS);
   }
   let isDone = false;
   let isStopped = false;

@@ -13,16 +13,19 @@ const ASK_AGAIN_MS = 250;
  *   store throws.
  */
 export async function putOwnCommit(
-  { storage, delay }: { storage: Storage; delay: (ms: number) => Promise<void> },
+  { storage, delay, nowMs }: { storage: Storage; delay: (ms: number) => Promise<void>; nowMs: () => number },
   { commit, rows }: { commit: StoredCommit; rows: readonly EntryRow[] },
 ): Promise<'ours' | 'theirs'> {
-  for (let waitedMs = 0; ; waitedMs += ASK_AGAIN_MS) {
+  const sinceMs = nowMs();
+  for (let pausedMs = 0; ; pausedMs += ASK_AGAIN_MS) {
     try {
       if ((await storage.putCommit(commit, rows)) === 'stored') return 'ours';
       const [there] = await storage.commits(commit.number, 1);
       if (there !== undefined) return sameBytes(there.hash, commit.hash) ? 'ours' : 'theirs';
     } catch (error) {
       const isAway = error instanceof AppError && error.code === 'storage.out-of-reach';
+      // The store may have tried for long itself, and a clock may be set back.
+      const waitedMs = Math.max(pausedMs, nowMs() - sinceMs);
       if (!isAway || waitedMs >= OUT_OF_REACH_MS) throw error;
     }
     await delay(ASK_AGAIN_MS);

@@ -8,13 +8,20 @@ import type {
 import { countStock, describeMachine, pairBridge } from '../commons/facilities/open-lab.ts';
 import { cancelJob } from '../commons/jobs/end-job.ts';
 import { attemptOf, hasEnded } from '../commons/jobs/jobs.ts';
-import { recordBridgeFact } from '../commons/jobs/record-bridge-fact.ts';
+import { type BridgeFact, recordBridgeFact } from '../commons/jobs/record-bridge-fact.ts';
 import type { LedgerPort } from '../commons/ledger-port.ts';
+import type { CommonsState } from '../commons/state.ts';
 import { AppError } from '../errors.ts';
 import { isSignedByItsKey } from './bridge-signature.ts';
+import type { LeaderFirst } from './leader-first.ts';
 
-/** Who asked for a machine to be stopped, until it has. */
-export type CancelWish = { by: string; reason: string; resolve: () => void; reject: (cause: Error) => void };
+/** Who asked for a machine to be stopped, until it has. One that another coordinator passed on waits for no answer here. */
+export type CancelWish = {
+  by: string;
+  reason: string;
+  resolve?: () => void;
+  reject?: (cause: Error) => void;
+};
 
 const ENDED: ReadonlySet<ExecutionState> = new Set<ExecutionState>([
   'SUCCEEDED',
@@ -27,7 +34,11 @@ export type ReportsOptions = {
   ledger: LedgerPort;
   /** Tells the bridge that a fact is durable, or will never be. */
   acknowledge: (lab: string, fact: string) => void;
+  leaderFirst: LeaderFirst;
+  /** A person asked for it here, and waits. */
+  hasCancelWish: (execution: string) => boolean;
   takeCancelWish: (execution: string) => CancelWish | undefined;
+  nowMs: () => number;
   log: (sentence: string) => void;
 };
 
@@ -47,15 +58,19 @@ export class BridgeReports {
 
   /** The key that the bridge signs with; who it is was proven to the broker by the lab's bridge key. */
   pair(lab: string, { key }: HelloMessage): Promise<void> {
-    return this.#inOrder(lab, async () => {
+    return this.#inOrder(lab, async (heardMs) => {
+      const isDone = (state: CommonsState) => state.labs.get(lab)?.bridgeKey === key;
+      if (await this.#options.leaderFirst.wait(heardMs, isDone)) return;
       await this.#options.ledger.submit((state, context) => pairBridge(state, { lab, key }, context));
     });
   }
 
   describe(lab: string, machine: string, { description, stock, countedAt }: BirthMessage): Promise<void> {
-    return this.#inOrder(lab, async () => {
+    return this.#inOrder(lab, async (heardMs) => {
       if (description.machine !== machine)
         throw new AppError('bad-input', `the birth of ${machine} describes ${description.machine}`);
+      // Whether the leader has written all of it is for the rules to say: what is there already gives no entries.
+      await this.#options.leaderFirst.wait(heardMs, () => false);
       await this.#options.ledger.submit((state, context) => [
         ...describeMachine(state, { lab, description }, context),
         ...countStock(state, { lab, lots: stock, countedAt }, context),
@@ -64,16 +79,19 @@ export class BridgeReports {
   }
 
   execution(lab: string, message: ExecutionMessage): Promise<void> {
-    return this.#inOrder(lab, async () => {
-      if (message.fact !== undefined) await this.#record(lab, message.fact);
-      if (message.state === 'CANCELED') await this.#cancelled(lab, message);
+    return this.#inOrder(lab, async (heardMs) => {
+      if (message.fact !== undefined) await this.#record(lab, message, message.fact, heardMs);
+      if (message.state === 'CANCELED') await this.#cancelled(lab, message, heardMs);
       else if (ENDED.has(message.state)) this.#tooLateToCancel(lab, message);
     });
   }
 
-  async #record(lab: string, fact: SignedFact): Promise<void> {
-    const { acknowledge, log } = this.#options;
+  async #record(lab: string, { job }: ExecutionMessage, fact: SignedFact, heardMs: number): Promise<void> {
+    const { acknowledge, leaderFirst, log } = this.#options;
     const { body, sig } = fact;
+    const isDone = (state: CommonsState) => state.jobs.all.get(job)?.factIds.includes(body.id) === true;
+    // The receipt is the leader's to give; should it never come, the bridge sends the fact again.
+    if (await leaderFirst.wait(heardMs, isDone)) return;
     try {
       if (!isSignedByItsKey(fact)) throw new AppError('not-allowed', 'its signature does not fit');
       await this.#options.ledger.submit(
@@ -96,18 +114,25 @@ export class BridgeReports {
     const sentence = `The job ${how} before the machine could be stopped: see the board.`;
     this.#options
       .takeCancelWish(execution)
-      ?.reject(new AppError('conflict', sentence, { code: 'job.ended' }));
+      ?.reject?.(new AppError('conflict', sentence, { code: 'job.ended' }));
   }
 
   /** The machine stands still: now the ledger may say that the job is cancelled. */
-  async #cancelled(lab: string, { job, execution, fence, line }: ExecutionMessage): Promise<void> {
+  async #cancelled(
+    lab: string,
+    { job, execution, fence, line }: ExecutionMessage,
+    heardMs: number,
+  ): Promise<void> {
+    const { leaderFirst, hasCancelWish } = this.#options;
+    // Whoever was asked writes it down in that person's name, and leaves it to nobody.
+    if (!hasCancelWish(execution)) await leaderFirst.wait(heardMs, (state) => !state.jobs.open.has(job));
     const there = this.#options.ledger.state().jobs.all.get(job);
     const attempt = there && attemptOf(there);
     // Ids are public: a lab speaks for its own attempts only.
     if (attempt?.lab !== lab || attempt.execution !== execution) return;
     const wish = this.#options.takeCancelWish(execution);
     if (there === undefined || hasEnded(there)) {
-      wish?.resolve();
+      wish?.resolve?.();
       return;
     }
     const { by = lab, reason = 'Cancelled at the machine.' } = wish ?? {};
@@ -116,19 +141,23 @@ export class BridgeReports {
       await this.#options.ledger.submit((state, context) =>
         cancelJob(state, { job, by, reason, stopped }, context),
       );
-      wish?.resolve();
+      wish?.resolve?.();
     } catch (cause) {
-      wish?.reject(cause instanceof Error ? cause : new Error(String(cause)));
+      wish?.reject?.(cause instanceof Error ? cause : new Error(String(cause)));
       throw cause;
     }
   }
 
-  #inOrder(lab: string, work: () => Promise<void>): Promise<void> {
-    const done = (this.#last.get(lab) ?? Promise.resolve()).then(work).catch((cause) => {
-      this.#options.log(
-        `A report of ${lab} was not recorded: ${cause instanceof Error ? cause.message : String(cause)}`,
-      );
-    });
+  #inOrder(lab: string, work: (heardMs: number) => Promise<void>): Promise<void> {
+    const heardMs = this.#options.nowMs();
+    const before = this.#last.get(lab) ?? Promise.resolve();
+    const done = before
+      .then(() => work(heardMs))
+      .catch((cause) => {
+        this.#options.log(
+          `A report of ${lab} was not recorded: ${cause instanceof Error ? cause.message : String(cause)}`,
+        );
+      });
     this.#last.set(lab, done);
     return done;
   }

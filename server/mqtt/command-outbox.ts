@@ -54,6 +54,11 @@ export class CommandOutbox {
       if ('execution' in waiting.command && waiting.command.execution === execution) this.#forget(waiting);
   }
 
+  /** What another coordinator sees to from now on. */
+  withdrawWhere(isTheirs: (command: CommandMessage) => boolean): void {
+    for (const waiting of [...this.#waiting.values()]) if (isTheirs(waiting.command)) this.#forget(waiting);
+  }
+
   withdrawCommand(command: string): void {
     const waiting = this.#waiting.get(command);
     if (waiting !== undefined) this.#forget(waiting);

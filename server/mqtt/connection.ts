@@ -1,6 +1,6 @@
 import { connect, type MqttClient } from 'mqtt';
 
-/** First and only pause between attempts: a broker comes back within seconds, and there is one coordinator. */
+/** First and only pause between attempts: a broker comes back within seconds, and there are few coordinators. */
 const RECONNECT_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 const KEEPALIVE_S = 15;
@@ -8,6 +8,8 @@ const KEEPALIVE_S = 15;
 export type Connection = {
   /** Sends JSON with QoS 1. Without a connection nothing is kept: `hello` and `sync` tell everything anew. */
   publish: (topic: string, message: object, options?: { retain?: boolean }) => void;
+  /** Takes away what was retained under a topic. */
+  clear: (topic: string) => void;
   stop: () => Promise<void>;
 };
 
@@ -17,8 +19,10 @@ export type ConnectionOptions = {
   username?: string;
   password?: string;
   subscriptions: readonly string[];
-  will?: { topic: string; message: object };
-  onMessage: (topic: string, payload: Buffer) => void;
+  /** Retained topic that the broker empties when this connection ends, however it ends. */
+  vanishing?: string;
+  /** `isRetained`: kept by the broker from before the subscription. */
+  onMessage: (topic: string, payload: Buffer, isRetained: boolean) => void;
   /** Called after each connect, when the subscriptions stand. */
   onConnect: () => void;
   onDisconnect: () => void;
@@ -45,16 +49,9 @@ export function openConnection(options: ConnectionOptions): Connection {
     clientId: options.clientId,
     ...(options.username === undefined ? {} : { username: options.username }),
     ...(options.password === undefined ? {} : { password: options.password }),
-    ...(options.will === undefined
+    ...(options.vanishing === undefined
       ? {}
-      : {
-          will: {
-            topic: options.will.topic,
-            payload: Buffer.from(JSON.stringify(options.will.message)),
-            qos: 1 as const,
-            retain: true,
-          },
-        }),
+      : { will: { topic: options.vanishing, payload: Buffer.alloc(0), qos: 1 as const, retain: true } }),
   });
   tellOfTrouble(client, options);
   client.on('connect', () => {
@@ -64,12 +61,16 @@ export function openConnection(options: ConnectionOptions): Connection {
       .then(() => options.onConnect())
       .catch((cause) => options.log(`MQTT refused a subscription: ${String(cause)}`));
   });
-  client.on('message', (topic, payload) => options.onMessage(topic, payload));
+  client.on('message', (topic, payload, { retain }) => options.onMessage(topic, payload, retain));
   return {
     publish: (topic, message, { retain = false } = {}) => {
       if (client.connected) client.publish(topic, JSON.stringify(message), { retain, qos: 1 });
     },
+    clear: (topic) => {
+      if (client.connected) client.publish(topic, Buffer.alloc(0), { retain: true, qos: 1 });
+    },
     stop: async () => {
+      // By force, which the broker takes for a broken connection: it empties what vanishes with us.
       await client.endAsync(true);
     },
   };

@@ -15,13 +15,16 @@ export type CoordinatorClock = {
 
 export type CoordinatorOptions = {
   ledger: LedgerPort;
-  broker: { url: string; username?: string; password?: string };
+  /** `isShared`: other coordinators may be on it. */
+  broker: { url: string; username?: string; password?: string; isShared: boolean };
   clock: CoordinatorClock;
   newId: () => string;
   /** Who could do a job now, best first, and why the others cannot. */
   route: RouteNow;
   /** How long a bridge may be gone before its running jobs are in doubt. */
   doubtAfterMs?: number;
+  /** How long nobody else must be ahead of this coordinator before it leads. */
+  settleMs?: number;
   log: (sentence: string) => void;
 };
 
@@ -29,6 +32,10 @@ export type Coordinator = {
   /** Connects to the broker and takes up what the ledger holds open. Resolves when the subscriptions stand. */
   start: () => Promise<void>;
   stop: () => Promise<void>;
+  /** Among those on a shared broker, one leads: it offers, assigns, starts by itself and takes back. */
+  isLeading: () => boolean;
+  /** This coordinator's ledger has stopped: another one shall lead, whatever becomes of this one. */
+  stepAside: () => void;
   /** Every machine of the ledger, with what its bridge said last; `offline` when nothing is known. */
   machineLive: () => MachineLive[];
   /** The newest reading of each running job. */

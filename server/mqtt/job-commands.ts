@@ -24,21 +24,38 @@ export type CommandsOptions = {
   newId: () => string;
 };
 
+/** Wishes that other coordinators passed on: more than can be under way, and a bound for all that was never answered. */
+const OVERHEARD_MAX = 1_000;
+
 type Steering = 'pause' | 'resume' | 'cancel' | 'release';
 
 /** What people ask of jobs under way. */
 export class JobCommands {
   readonly #options: CommandsOptions;
   readonly #wishes = new Map<string, CancelWish>();
+  readonly #overheard = new Map<string, CancelWish>();
 
   constructor(options: CommandsOptions) {
     this.#options = options;
   }
 
+  hasCancelWish(execution: string): boolean {
+    return this.#wishes.has(execution);
+  }
+
+  /** The wish of a person here, or else the one that another coordinator passed on. */
   takeCancelWish(execution: string): CancelWish | undefined {
-    const wish = this.#wishes.get(execution);
+    const wish = this.#wishes.get(execution) ?? this.#overheard.get(execution);
     this.#wishes.delete(execution);
+    this.#overheard.delete(execution);
     return wish;
+  }
+
+  /** Any coordinator's order to cancel: should that one be lost, its person's words are not. */
+  overhearCancel(execution: string, by: string, reason: string): void {
+    const [oldest] = this.#overheard.keys();
+    if (this.#overheard.size >= OVERHEARD_MAX && oldest !== undefined) this.#overheard.delete(oldest);
+    this.#overheard.set(execution, { by, reason });
   }
 
   readonly commands: Coordinator['commands'] = {
@@ -117,7 +134,7 @@ export class JobCommands {
       void stopped.then(takeBack, takeBack);
     });
     try {
-      await this.#ask(attempt.lab, this.#steering(attempt, 'cancel'));
+      await this.#ask(attempt.lab, { ...this.#steering(attempt, 'cancel'), by, reason });
     } catch (cause) {
       this.#wishes.delete(attempt.execution);
       late.catch(() => {});
@@ -143,8 +160,8 @@ export class JobCommands {
     );
   }
 
-  #steering({ machine, execution, fence }: Attempt, type: Steering): CommandMessage {
-    return { v: 1, command: this.#options.newId(), type, machine, execution, fence };
+  #steering({ machine, execution, fence }: Attempt, type: Steering) {
+    return { v: 1 as const, command: this.#options.newId(), type, machine, execution, fence };
   }
 
   #ask(lab: string, command: CommandMessage): Promise<void> {

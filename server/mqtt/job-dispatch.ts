@@ -9,6 +9,7 @@ import type { CommandOutbox } from './command-outbox.ts';
 import type { CoordinatorClock } from './coordinator-ports.ts';
 import type { LabWatch } from './lab-watch.ts';
 import { offerAndTake } from './offer-and-take.ts';
+import { StartOrders } from './start-orders.ts';
 
 /** How long a bridge may hold a job without starting it, counted anew by every renewal. */
 export const LEASE_MS = 60_000;
@@ -18,6 +19,8 @@ export const RENEW_EVERY_MS = LEASE_MS / 3;
 const GRACE_MS = 15_000;
 /** A machine that refused is not asked again at once: what it says about itself may still be on the way. */
 const REST_MS = 2_000;
+/** Stands in an order to start where the lab has decided that nobody need clear the bed. */
+const AUTOMATIC = 'automatic';
 /** Refusals that no waiting mends: this machine is not asked for this job again. */
 const FINAL_REFUSALS: ReadonlySet<string> = new Set([
   'wrong-process',
@@ -35,6 +38,9 @@ export type DispatchOptions = {
   clock: CoordinatorClock;
   newId: () => string;
   route: RouteNow;
+  isLeading: () => boolean;
+  /** Whether our state is as new as what its bridge has said last; until then it is given nothing. */
+  isUpToDate: (lab: string) => boolean;
   log: (sentence: string) => void;
 };
 
@@ -50,9 +56,9 @@ export class JobDispatch {
   readonly #busy = new Set<string>();
   /** Until when a machine or an execution is left alone after a refusal. */
   readonly #restUntilMs = new Map<string, number>();
-  /** Executions that this life of the coordinator gave away, so that it knows whether their start was ever ordered. */
-  readonly #givenHere = new Set<string>();
-  readonly #startOrdered = new Set<string>();
+  /** Executions of which every order to start, whoever gave it, was heard here. */
+  readonly #heardAll = new Set<string>();
+  readonly #orders = new StartOrders();
 
   constructor(options: DispatchOptions) {
     this.#options = options;
@@ -60,7 +66,8 @@ export class JobDispatch {
 
   /** Looks at every open job once. Called after each commit and each word of a bridge. */
   consider(): void {
-    const { ledger, watch } = this.#options;
+    const { ledger, isLeading } = this.#options;
+    if (!isLeading()) return;
     const state = ledger.state();
     const given = this.given();
     for (const [machine, [first]] of byMachine(given)) {
@@ -68,16 +75,19 @@ export class JobDispatch {
     }
     const taken = new Set(given.map(machineOf));
     const free = new Set<string>();
-    for (const lab of state.labs.values()) {
-      if (lab.consent !== 'automatic') continue;
-      for (const machine of lab.machines.keys()) {
-        const key = `${lab.lab}/${machine}`;
-        if (taken.has(key) || this.#busy.has(key) || this.#isResting(key)) continue;
-        if (watch.bridge(lab.lab).isGreeted && isReadyForWork(lab, watch.live(lab.lab, machine).state))
-          free.add(key);
-      }
-    }
+    for (const lab of state.labs.values())
+      for (const key of this.#readyMachines(lab)) if (!taken.has(key)) free.add(key);
     if (free.size > 0) this.#offer(free);
+  }
+
+  /** Machines that could begin something now, of a lab that lets itself be given work. */
+  #readyMachines(lab: Lab): string[] {
+    const { watch, isUpToDate } = this.#options;
+    if (lab.consent !== 'automatic' || !isUpToDate(lab.lab) || !watch.bridge(lab.lab).isGreeted) return [];
+    return [...lab.machines.keys()]
+      .filter((machine) => isReadyForWork(lab, watch.live(lab.lab, machine).state))
+      .map((machine) => `${lab.lab}/${machine}`)
+      .filter((key) => !this.#busy.has(key) && !this.#isResting(key));
   }
 
   /** Attempts that have not ended, the ones with lower fences first. */
@@ -92,16 +102,39 @@ export class JobDispatch {
     return given.sort((a, b) => a.fence - b.fence);
   }
 
-  /** Whether the order to start may have reached the machine; after a restart only the bridge knows. */
+  /** Whether an order to start may have reached the machine; after a restart, or a gap in hearing, only the bridge knows. */
   mayHaveStarted({ job, execution }: Pick<Given, 'job' | 'execution'>): boolean {
     const { state } = job.phase;
-    if (state === 'running' || state === 'unknown' || this.#startOrdered.has(execution)) return true;
-    return state === 'preparing' && !this.#givenHere.has(execution);
+    if (state === 'running' || state === 'unknown' || this.#orders.has(execution)) return true;
+    return state === 'preparing' && !this.#heardAll.has(execution);
   }
 
-  /** A bridge said that it holds the job and has not begun. */
+  /** A bridge said that it holds the job and has not begun, and no order can have been on its way that was not heard here. */
   noteNotStarted(execution: string): void {
-    this.#givenHere.add(execution);
+    this.#heardAll.add(execution);
+  }
+
+  /** An order to start on the broker, whose ever. */
+  overhearStart(execution: string, command: string): void {
+    this.#orders.overhear(execution, command);
+  }
+
+  hearAnswer(response: ResponseMessage): void {
+    this.#orders.hear(response);
+  }
+
+  /** Other coordinators were not heard for a while: any prepared job may have been started by their order. */
+  missedOthers(): void {
+    this.#heardAll.clear();
+  }
+
+  /** Another coordinator leads: what it will ask for itself need not be asked again by us. */
+  handOver(): void {
+    this.#orders.disown();
+    this.#options.outbox.withdrawWhere(
+      (command) =>
+        command.type === 'assign' || (command.type === 'start' && command.bedClearedBy === AUTOMATIC),
+    );
   }
 
   /** Orders the start, once; the answer says whether the machine was started. */
@@ -111,48 +144,43 @@ export class JobDispatch {
     onAnswer: (said: ResponseMessage) => void,
   ): void {
     const { outbox, newId } = this.#options;
-    // Before it is sent: from now on nobody may take this job for one that was never started.
-    this.#startOrdered.add(execution);
-    const command = {
-      v: 1,
-      command: newId(),
-      type: 'start',
-      machine,
-      execution,
-      fence,
-      bedClearedBy,
-    } as const;
-    outbox.send(lab, command, (response) => {
-      if (response.result === 'rejected') {
-        this.#startOrdered.delete(execution);
-        this.#givenHere.add(execution);
-        this.#rest(`${lab}/${machine}`);
-      }
+    const command = newId();
+    this.#orders.give(execution, command);
+    const order = { v: 1, command, type: 'start', machine, execution, fence, bedClearedBy } as const;
+    outbox.send(lab, order, (response) => {
+      if (response.result === 'rejected') this.#rest(`${lab}/${machine}`);
       onAnswer(response);
     });
   }
 
   /** Keeps every job that waits for its start alive at its bridge, and forgets the ones that have ended. */
   renewLeases(): void {
-    const { watch, newId, publish } = this.#options;
+    const { watch, newId, publish, isLeading } = this.#options;
     const given = this.given();
-    const open = new Set(given.map(({ execution }) => execution));
-    for (const known of [this.#givenHere, this.#startOrdered])
-      for (const execution of known)
-        if (!open.has(execution) && this.#busy.size === 0) known.delete(execution);
+    this.#forgetAllBut(new Set(given.map(({ execution }) => execution)));
+    if (!isLeading()) return;
     for (const { lab, machine, execution, fence } of given) {
       const said = watch.bridge(lab).executions.get(execution);
-      if (!watch.bridge(lab).isGreeted || said === undefined || this.#startOrdered.has(execution)) continue;
+      if (!watch.bridge(lab).isGreeted || said === undefined || this.#orders.has(execution)) continue;
       publish(lab, { v: 1, command: newId(), type: 'renew', machine, execution, fence, leaseMs: LEASE_MS });
     }
   }
 
+  #forgetAllBut(open: ReadonlySet<string>): void {
+    // What is being given away is not in the ledger yet.
+    if (this.#busy.size > 0) return;
+    for (const execution of this.#heardAll) if (!open.has(execution)) this.#heardAll.delete(execution);
+    this.#orders.keepOnly(open);
+  }
+
   /** Takes back what a machine that stays away cannot have begun, so that another one may make it. */
   async releaseLost(): Promise<void> {
-    const { ledger, watch, clock, outbox, log } = this.#options;
+    const { ledger, watch, clock, outbox, isLeading, isUpToDate, log } = this.#options;
     const isLong = (sinceMs: number) => clock.nowMs() - sinceMs > LEASE_MS + GRACE_MS;
     for (const given of this.given()) {
       const { lab, id: job, execution, machine } = given;
+      if (!isLeading()) return;
+      if (!isUpToDate(lab)) continue;
       const bridge = watch.bridge(lab);
       const isAutomatic = ledger.state().labs.get(lab)?.consent === 'automatic';
       if (!isAutomatic || this.mayHaveStarted(given)) continue;
@@ -176,7 +204,7 @@ export class JobDispatch {
   #carryOn(given: Given, lab: Lab | undefined): void {
     const { watch, outbox } = this.#options;
     const bridge = watch.bridge(given.lab);
-    if (lab === undefined || !bridge.isGreeted) return;
+    if (lab === undefined || !bridge.isGreeted || !this.#options.isUpToDate(given.lab)) return;
     const { state } = given.job.phase;
     const said = bridge.executions.get(given.execution);
     const machineState = watch.live(given.lab, given.machine).state;
@@ -189,8 +217,9 @@ export class JobDispatch {
       return;
     }
     const mayStart = state === 'preparing' && said === 'READY' && lab.bedClear === 'automatic';
-    if (mayStart && machineState === 'idle' && !this.#startOrdered.has(given.execution))
-      this.start(given, 'automatic', () => {});
+    // An order of a coordinator that led before may be lost with it; the bridge starts an execution once, however often it is told.
+    if (mayStart && machineState === 'idle' && !this.#orders.isOwn(given.execution))
+      this.start(given, AUTOMATIC, () => {});
   }
 
   #assign({ job, id, lab, machine, execution, fence }: Given): void {
@@ -249,7 +278,7 @@ export class JobDispatch {
     const key = `${lab}/${machine}`;
     const execution = this.#options.newId();
     this.#busy.add(key).add(job);
-    this.#givenHere.add(execution);
+    this.#heardAll.add(execution);
     try {
       const taking = { job, execution, lab, machine, score, consent: 'automatic' } as const;
       await this.#submit((state, context) => offerAndTake(state, taking, context));

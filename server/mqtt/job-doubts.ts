@@ -18,6 +18,8 @@ export type DoubtsOptions = {
   dispatch: JobDispatch;
   clock: CoordinatorClock;
   doubtAfterMs: number;
+  /** Among several coordinators, the one that leads doubts; the others keep count, and it may become their turn. */
+  mayDoubt: () => boolean;
   log: (sentence: string) => void;
 };
 
@@ -85,7 +87,10 @@ export class JobDoubts {
   }
 
   async #doubt(lab: string, reason: string, known: ReadonlyMap<string, unknown>): Promise<void> {
-    const { ledger, watch, log } = this.#options;
+    const { ledger, watch, mayDoubt, log } = this.#options;
+    // What has ended at another coordinator must not be doubted because we have not read of it yet.
+    await ledger.refresh().catch((cause) => log(`The ledger could not be read: ${String(cause)}`));
+    if (!mayDoubt()) return;
     const lines = new Map(watch.telemetry().map(({ job, line }) => [job, line]));
     for (const { id: job, execution, machine } of this.#running(lab)) {
       if (known.has(execution)) continue;

@@ -1,9 +1,11 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
 import { AppError } from '../errors.ts';
+import { type FileLock, takeLock } from './file-lock.ts';
 
-/** The one folder in which everything is kept, held by one server at a time. */
+const LOCK_FILE = 'server.lock';
+
+/** The one folder in which everything is kept, held by one server, or by several that say so. */
 export interface DataFolder {
   readonly path: string;
   /** Keys: readable by the server's own user only. */
@@ -12,17 +14,22 @@ export interface DataFolder {
   release(): void;
 }
 
-/**
- * Makes sure that the folder can be written and takes its lock. The lock is SQLite's own exclusive file lock, which
- * the operating system drops with the process: after `kill -9` nothing has to be cleaned up.
- */
-export function takeDataFolder(wish: string): DataFolder {
-  const path = resolve(wish);
+export interface DataFolderWish {
+  path: string;
+  /** Where the keys are, when not in `private` inside of it. */
+  privatePath?: string | undefined;
+  /** Servers with a common broker may work on one folder; one with a broker of its own has it alone. */
+  isShared?: boolean;
+}
+
+/** Makes sure that the folder can be written and takes its lock. */
+export function takeDataFolder(wish: DataFolderWish): DataFolder {
+  const path = resolve(wish.path);
   const isNew = !existsSync(path);
   makeWritable(path);
-  const release = lock(path);
-  const privatePath = join(path, 'private');
-  if (!existsSync(privatePath)) mkdirSync(privatePath, { mode: 0o700 });
+  const { release } = lock(path, wish.isShared === true);
+  const privatePath = resolve(wish.privatePath ?? join(path, 'private'));
+  if (!existsSync(privatePath)) mkdirSync(privatePath, { recursive: true, mode: 0o700 });
   return { path, privatePath, isNew, release };
 }
 
@@ -43,7 +50,12 @@ function makeWritable(path: string): void {
 function makeFolder(path: string): void {
   if (existsSync(path)) return;
   if (dirname(path) !== path) makeFolder(dirname(path));
-  mkdirSync(path);
+  try {
+    mkdirSync(path);
+  } catch (cause) {
+    // Another server was faster.
+    if (!existsSync(path) || !statSync(path).isDirectory()) throw cause;
+  }
 }
 
 function whyNotWritable(path: string, cause: unknown): string {
@@ -66,27 +78,39 @@ function firstFileOnTheWay(path: string): string {
   }
 }
 
-function lock(path: string): () => void {
-  const place = join(path, 'server.lock');
-  let database: DatabaseSyncInstance | undefined;
+function lock(path: string, isShared: boolean): FileLock {
+  const place = join(path, LOCK_FILE);
   try {
-    database = new DatabaseSync(place);
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;');
-    const held = database;
-    return () => held.close();
+    const taken = takeLock(place, isShared ? 'shared' : 'alone');
+    if (taken !== undefined) return taken;
+    throw inUse(path, isShared, isHeldTogether(place));
   } catch (cause) {
-    database?.close();
+    if (cause instanceof AppError) throw cause;
     const words = cause instanceof Error ? cause.message : String(cause);
-    if (/locked|busy/i.test(words))
-      throw new AppError(
-        'conflict',
-        `Another server already works on the data folder ${path}. Stop it, or set DATA_DIR to another folder.`,
-        { code: 'data-folder.in-use', cause },
-      );
     throw new AppError(
       'unavailable',
       `The data folder ${path} cannot be written (${words}). Set DATA_DIR to a folder that can be written.`,
       { code: 'data-folder.not-writable', cause },
     );
   }
+}
+
+/** Whether those who hold the lock would let one more in that shares it. */
+function isHeldTogether(place: string): boolean {
+  const probe = takeLock(place, 'shared');
+  probe?.release();
+  return probe !== undefined;
+}
+
+function inUse(path: string, isShared: boolean, isHeldTogether: boolean): AppError {
+  const who =
+    isShared || !isHeldTogether
+      ? `Another server already works on the data folder ${path}${isShared ? ', with a broker of its own' : ''}.`
+      : `Other servers already share the data folder ${path}.`;
+  return new AppError(
+    'conflict',
+    `${who} Stop it, or set DATA_DIR to another folder. ` +
+      'To run several servers on it, give all of them the same MQTT_URL.',
+    { code: 'data-folder.in-use' },
+  );
 }

@@ -2,9 +2,13 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../errors.ts';
+import { takeLockWhenFree } from './file-lock.ts';
 
 /** What the built page is made of, besides `web/` itself. */
 const OTHER_SOURCES = ['server/contract', 'package-lock.json'];
+
+/** Beside the build, which the builder empties. */
+const LOCK_FILE = 'dist.lock';
 
 /**
  * Builds the page with Vite where its sources are newer than the build, and says so; otherwise does nothing.
@@ -19,16 +23,33 @@ export async function buildPageWhenStale(root: string, say: (sentence: string) =
       `There is no page to build in ${web}. Is this a whole copy of Commonwright?`,
     );
   }
-  if (existsSync(built) && newestChangeMs(root) <= statSync(built).mtimeMs) return;
+  const isFresh = () => existsSync(built) && newestChangeMs(root) <= statSync(built).mtimeMs;
+  if (isFresh()) return;
+  // Of several servers that are started at once one builds, and the others wait for its page.
+  const lock = await takeLockWhenFree(join(web, LOCK_FILE)).catch((cause) => {
+    throw cannotBuild(cause);
+  });
+  try {
+    if (!isFresh()) await build(web, say);
+  } finally {
+    lock.release();
+  }
+}
+
+async function build(web: string, say: (sentence: string) => void): Promise<void> {
   say('Building the page, since its sources are newer than the last build (once, some seconds) …');
   try {
     await buildInThread({ root: web, logLevel: 'error' });
   } catch (cause) {
-    const words = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-    throw new AppError('unavailable', `The page cannot be built: ${words} Run npm run build to see more.`, {
-      cause,
-    });
+    throw cannotBuild(cause);
   }
+}
+
+function cannotBuild(cause: unknown): AppError {
+  const words = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+  return new AppError('unavailable', `The page cannot be built: ${words} Run npm run build to see more.`, {
+    cause,
+  });
 }
 
 function buildInThread(options: { root: string; logLevel: string }): Promise<void> {
@@ -42,9 +63,9 @@ function buildInThread(options: { root: string; logLevel: string }): Promise<voi
 }
 
 function newestChangeMs(root: string): number {
-  const skipped = join(root, 'web', 'dist');
+  const skipped = new Set(['dist', LOCK_FILE].map((name) => join(root, 'web', name)));
   const newest = (path: string): number => {
-    if (path === skipped) return 0;
+    if (skipped.has(path)) return 0;
     const info = statSync(path, { throwIfNoEntry: false });
     if (info === undefined) return 0;
     if (!info.isDirectory()) return info.mtimeMs;

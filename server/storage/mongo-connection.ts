@@ -89,18 +89,46 @@ export async function connectMongo(url: string, replyWithinMs = REPLY_WITHIN_MS)
   }
 }
 
-/** @throws AppError `unavailable` (`storage.cannot-read`) in place of whatever the driver throws. */
+/**
+ * @throws AppError `unavailable` in place of whatever the driver throws: `storage.out-of-reach` where it may pass by itself,
+ *   else `storage.cannot-read`.
+ */
 export async function reading<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
+    if (mayPass(cause)) throw outOfReach(cause);
     throw new AppError(
       'unavailable',
       `The database cannot be read (${wordsOf(cause)}). Look at the database server; this server goes on when it is back.`,
       { code: 'storage.cannot-read', cause },
     );
   }
+}
+
+/**
+ * Errors that a server gives before it has done anything, and will give again: not authorised, failed to log in,
+ * the document does not pass the rules of the database, the document is too large.
+ */
+const REFUSALS: readonly unknown[] = [13, 18, 121, 10334];
+
+/**
+ * Whether an error says that a server is away, is starting, or is changing places with another one, after which the same call
+ * may succeed. Errors of the driver's own reading of our arguments are faults of the program, and so is a closed connection.
+ */
+export function mayPass(error: unknown): boolean {
+  if (error instanceof mongo.MongoServerError) return !REFUSALS.includes(error.code);
+  return error instanceof mongo.MongoError && !(error instanceof mongo.MongoAPIError);
+}
+
+/** The database does not answer; nothing is known to be wrong with what it holds. */
+export function outOfReach(cause: unknown): AppError {
+  return new AppError(
+    'unavailable',
+    `The database does not answer (${wordsOf(cause)}). Look at the database server; this server goes on when it is back.`,
+    { code: 'storage.out-of-reach', cause },
+  );
 }
 
 export function wordsOf(cause: unknown): string {

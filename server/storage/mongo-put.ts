@@ -1,18 +1,11 @@
-import { mongo } from 'mongoose';
 import { AppError } from '../errors.ts';
-import { isDuplicate, wordsOf } from './mongo-connection.ts';
+import { isDuplicate, mayPass, outOfReach, wordsOf } from './mongo-connection.ts';
 import type { PutResult } from './storage.ts';
 
 /** Tries of one write. With the pauses between them and the time that a server has to be found, about one minute. */
 const ATTEMPTS_MAX = 10;
 const PAUSE_FIRST_MS = 50;
 const PAUSE_MAX_MS = 2_000;
-
-/**
- * Errors that a server gives before it has done anything, and will give again: not authorised, failed to log in,
- * the document does not pass the rules of the database, the document is too large.
- */
-const REFUSALS: readonly unknown[] = [13, 18, 121, 10334];
 
 interface Putting<Document, Found> {
   insert: (documents: readonly Document[]) => Promise<unknown>;
@@ -27,8 +20,8 @@ interface Putting<Document, Found> {
  * known (a lost reply, a server that ended, a driver that tried twice) is tried again: the unique `_id` lets only one
  * of them in. Where an id is taken, the document is read back and compared, so that our own first try counts as
  * stored. The winner may not be on most servers yet, and could then still vanish; that is waited for.
- * @throws AppError `unavailable` (`storage.cannot-write`) where that cannot be found out within about a minute. A
- *   document may have been stored then, or may still be.
+ * @throws AppError `unavailable`: `storage.out-of-reach` where that cannot be found out within about a minute, and a
+ *   document may have been stored or may still be; `storage.cannot-write` where the server refuses.
  */
 export async function putEach<Document extends { _id: string }, Found extends { _id: string }>(
   documents: readonly Document[],
@@ -47,14 +40,10 @@ export async function putEach<Document extends { _id: string }, Found extends { 
       if (known.size === documents.length) return documents.map(({ _id }) => known.get(_id) ?? 'exists');
     } catch (error) {
       fault = error;
-      if (!isUncertain(error)) break;
+      if (!mayPass(error)) throw cannotWrite(error);
     }
   }
-  throw new AppError(
-    'unavailable',
-    `The database cannot be written (${wordsOf(fault)}). Look at the database server, then start this server again.`,
-    { code: 'storage.cannot-write', cause: fault },
-  );
+  throw outOfReach(fault);
 }
 
 /** One try: enters what has become of each document, as far as it can be said. */
@@ -76,10 +65,12 @@ async function putOpen<Document extends { _id: string }, Found extends { _id: st
   }
 }
 
-/** Errors of the driver's own reading of our arguments are faults of the program, not of a server. */
-function isUncertain(error: unknown): boolean {
-  if (error instanceof mongo.MongoServerError) return !REFUSALS.includes(error.code);
-  return error instanceof mongo.MongoError && !(error instanceof mongo.MongoAPIError);
+function cannotWrite(cause: unknown): AppError {
+  return new AppError(
+    'unavailable',
+    `The database cannot be written (${wordsOf(cause)}). Look at the database server, then start this server again.`,
+    { code: 'storage.cannot-write', cause },
+  );
 }
 
 function pause(ms: number): Promise<void> {

@@ -26,7 +26,15 @@ const BUSY_ATTEMPTS_MAX = 3;
 
 /** Result codes of SQLite (sqlite.org/rescode.html); the lowest byte of an extended one. */
 const SQLITE_BUSY = 5;
+/** Several processes were at the lock file of the write-ahead log at once, again and again. */
+const SQLITE_PROTOCOL = 15;
 const SQLITE_CONSTRAINT = 19;
+/** Others stood in the way; nothing is wrong with the file. */
+const IN_USE: readonly number[] = [SQLITE_BUSY, SQLITE_PROTOCOL];
+
+/** Others who open the file at the same time are done in a few milliseconds. */
+const OPENING_ATTEMPTS_MAX = 100;
+const OPENING_PAUSE_MS = 20;
 
 type Database = InstanceType<typeof DatabaseSync>;
 
@@ -42,7 +50,7 @@ interface EntryColumns {
 /**
  * Opens or creates a database, for use in a thread of its own: every call works synchronously and waits for the disk.
  * Several processes may have the same file open. A write that failed for any other reason than the data or another
- * process's lock is the last: after a failed fsync nobody knows what is on the disk, so later writes are refused.
+ * process that has the file is the last: after a failed fsync nobody knows what is on the disk, so later writes are refused.
  * @throws AppError `unavailable` where the file cannot be opened or is no database.
  */
 export function openSqliteDatabase(path: string): SqliteCalls {
@@ -115,33 +123,53 @@ export function openSqliteDatabase(path: string): SqliteCalls {
 function oneWriteAtATime(database: Database, path: string) {
   let broken: { cause: unknown } | undefined;
 
-  const attempt = <T>(work: () => T): T => {
+  const once = <T>(work: () => T): T => {
     try {
       database.exec('BEGIN IMMEDIATE');
       const result = work();
       database.exec('COMMIT');
       return result;
     } catch (error) {
-      if (!isOneOf(error, SQLITE_BUSY, SQLITE_CONSTRAINT) && resultCode(error) !== undefined)
-        broken = { cause: error };
       // Some failures have ended the transaction already.
       if (database.isTransaction) database.exec('ROLLBACK');
       throw error;
     }
   };
+  const patiently = <T>(work: () => T): T => {
+    for (let attempts = 1; ; attempts += 1)
+      try {
+        return once(work);
+      } catch (error) {
+        if (!isInUse(error)) throw error;
+        if (attempts === BUSY_ATTEMPTS_MAX) throw inUse(path, error);
+      }
+  };
 
   return <T>(work: () => T): T => {
     if (broken !== undefined) throw cannotWrite(path, broken.cause);
-    for (let attempts = 1; ; attempts += 1) {
-      try {
-        return attempt(work);
-      } catch (error) {
-        if (isOneOf(error, SQLITE_BUSY) && attempts < BUSY_ATTEMPTS_MAX) continue;
-        if (isOneOf(error, SQLITE_BUSY) || broken !== undefined) throw cannotWrite(path, error);
-        throw error;
-      }
+    try {
+      return patiently(work);
+    } catch (error) {
+      // An error without a result code is ours, and one of the data harms nothing else.
+      if (resultCode(error) === undefined || isOneOf(error, SQLITE_CONSTRAINT)) throw error;
+      broken = { cause: error };
+      throw cannotWrite(path, error);
     }
   };
+}
+
+/** Whether SQLite only says that another process has the file at this moment. */
+export function isInUse(error: unknown): boolean {
+  return isOneOf(error, ...IN_USE);
+}
+
+/** The ledger may go on when the other process lets go of the file. */
+export function inUse(path: string, cause: unknown): AppError {
+  return new AppError(
+    'unavailable',
+    `Another program has held the ledger ${path} for too long (${wordsOf(cause)}). Find it; this server goes on when it lets go.`,
+    { code: 'storage.out-of-reach', cause },
+  );
 }
 
 function resultCode(error: unknown): number | undefined {
@@ -156,16 +184,31 @@ function isOneOf(error: unknown, ...codes: readonly number[]): boolean {
 }
 
 function open(path: string): Database {
+  let database: Database | undefined;
   try {
-    const database = new DatabaseSync(path);
-    database.exec(SCHEMA);
+    database = new DatabaseSync(path);
+    makeReady(database);
     return database;
   } catch (cause) {
+    database?.close();
     throw new AppError(
       'unavailable',
       `The ledger ${path} cannot be opened (${wordsOf(cause)}). Check that the folder can be written and the disk is not full.`,
       { code: 'storage.cannot-open', cause },
     );
+  }
+}
+
+/** The change to a write-ahead log needs the file alone, and does not wait for it as other statements do. */
+function makeReady(database: Database): void {
+  for (let attempts = 1; ; attempts += 1) {
+    try {
+      database.exec(SCHEMA);
+      return;
+    } catch (error) {
+      if (!isInUse(error) || attempts >= OPENING_ATTEMPTS_MAX) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, OPENING_PAUSE_MS);
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { AppError } from '../errors.ts';
-import { openSqliteDatabase } from './sqlite-database.ts';
+import { inUse, isInUse, openSqliteDatabase } from './sqlite-database.ts';
 import {
   OPENING,
   type SqliteCalls,
@@ -35,13 +35,14 @@ function buffersOf(value: unknown): ArrayBuffer[] {
 function faultOf(error: unknown): SqliteFault {
   // Only what SQLite says of the database itself, e.g. "database disk image is malformed", and not our own faults.
   const isOfDatabase = error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR';
-  const app = isOfDatabase ? cannotRead(error) : error;
+  const app = isOfDatabase ? ofDatabase(error) : error;
   if (!(app instanceof AppError)) return { cause: error };
   const { kind, message: sentence, code, cause } = app;
   return { app: { kind, sentence, code }, cause };
 }
 
-function cannotRead(cause: Error): AppError {
+function ofDatabase(cause: Error): AppError {
+  if (isInUse(cause)) return inUse(String(workerData), cause);
   return new AppError(
     'unavailable',
     `The ledger ${String(workerData)} cannot be read (${cause.message}). Restore the newest copy of the data.`,

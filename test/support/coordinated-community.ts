@@ -17,7 +17,7 @@ import { BOARD_FILE } from './job-files.ts';
 import { BRIDGE_KEY } from './scripted-coordinator.ts';
 import { until } from './until.ts';
 
-const PASSWORD = 'coordinator';
+export const BROKER_PASSWORD = 'coordinator';
 export const CUTTER = {
   ...{ name: '6 mm two flutes', diameterMm: 6, feedMmPerMin: 3_000, plungeMmPerMin: 800 },
   ...{ spindleRpm: 18_000, passDepthMm: 6 },
@@ -77,7 +77,7 @@ export async function coordinatedCommunity({ consent = 'automatic', bedClear = '
   );
   const listen = (port: number): Promise<Broker> =>
     startBroker({
-      ...{ host: '127.0.0.1', port, coordinatorPassword: PASSWORD, log: () => {} },
+      ...{ host: '127.0.0.1', port, coordinatorPassword: BROKER_PASSWORD, log: () => {} },
       isBridgeKey: (lab, key) => lab === 'lab' && key === BRIDGE_KEY,
     });
   let broker = await listen(0);
@@ -96,7 +96,9 @@ export async function coordinatedCommunity({ consent = 'automatic', bedClear = '
       coordinator = createCoordinator({
         ledger,
         broker:
-          url === undefined ? { url: broker.url, username: COORDINATOR_USER, password: PASSWORD } : { url },
+          url === undefined
+            ? { url: broker.url, username: COORDINATOR_USER, password: BROKER_PASSWORD, isShared: false }
+            : { url, isShared: true },
         clock,
         newId: randomUUID,
         route: routingOf(ledger.state(), (lab, machine) => coordinator?.isOnline(lab, machine) ?? false),

@@ -1,11 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { connectAsync } from 'mqtt';
 import { freePort } from '../../server/demonstration/demo-lab.ts';
 
-const PROGRAMS = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto', '/opt/homebrew/sbin/mosquitto'];
+const FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin'];
+/** The rules that we tell everybody to use. */
+const ACCESS = fileURLToPath(new URL('../../server/deploy/mosquitto.acl', import.meta.url));
 const READY_ATTEMPTS = 100;
 
 export type Mosquitto = {
@@ -17,9 +20,10 @@ export type Mosquitto = {
   stop: () => Promise<void>;
 };
 
-/** Where Debian, Homebrew and others put it; undefined where it is not installed. */
+/** On the path, or where Debian, Homebrew and others put it; undefined where it is not installed. */
 export function findMosquitto(): string | undefined {
-  return PROGRAMS.find(existsSync);
+  const onPath = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  return [...onPath, ...FOLDERS].map((folder) => join(folder, 'mosquitto')).find(existsSync);
 }
 
 /** A mosquitto of our own on a free port of 127.0.0.1, with one password for all and the access rules of the house. */
@@ -34,24 +38,12 @@ export async function startMosquitto(
   const port = await freePort();
   writeFileSync(file('passwords'), '');
   writeFileSync(
-    file('access'),
-    [
-      'user coordinator',
-      'topic readwrite cw/#',
-      '',
-      'pattern write cw/v1/%u/up/#',
-      'pattern read cw/v1/%u/down/#',
-      'pattern read cw/v1/coord/state',
-      '',
-    ].join('\n'),
-  );
-  writeFileSync(
     file('mosquitto.conf'),
     [
       'per_listener_settings false',
       'allow_anonymous false',
       `password_file ${file('passwords')}`,
-      `acl_file ${file('access')}`,
+      `acl_file ${ACCESS}`,
       'persistence false',
       'log_dest stderr',
       'set_tcp_nodelay true',

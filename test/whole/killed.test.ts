@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { LedgerHead } from '#contract/http.ts';
 import { Snapshot } from '#contract/live-events.ts';
-import { readBundle, TILE_WIDTH, tilePath } from '#contract/log-tiles.ts';
+import { publishedEntries } from '../support/published-entries.ts';
 import { post } from '../support/requests.ts';
 import { runProgram, type ServerProcess, startServer } from '../support/start-server.ts';
 
@@ -24,21 +23,6 @@ afterEach(async () => {
 });
 
 const read = async (path: string) => (await fetch(`${server?.url}${path}`)).json();
-
-/** Every entry of the published log, as any stranger reads it. */
-async function publishedEntries(
-  url: string,
-): Promise<{ body: { type: string; data: { order?: string } } }[]> {
-  const { size } = LedgerHead.parse(await (await fetch(`${url}/api/ledger`)).json());
-  const entries = [];
-  for (let first = 0; first < size; first += TILE_WIDTH) {
-    const width = Math.min(TILE_WIDTH, size - first);
-    const path = tilePath({ level: 'entries', index: first / TILE_WIDTH, width });
-    const bundle = new Uint8Array(await (await fetch(`${url}/log/${path}`)).arrayBuffer());
-    entries.push(...readBundle(bundle).map((leaf) => JSON.parse(new TextDecoder().decode(leaf))));
-  }
-  return entries;
-}
 
 /** A server that knows two machines; they need not be there for orders to be placed. */
 async function openTheLab(): Promise<void> {

@@ -20,7 +20,7 @@ describe('files by their hash', () => {
 
   it('are taken from a bridge with its key and given to everyone', async () => {
     served = await serveApp();
-    const key = served.access.issueBridgeKey('north');
+    const key = await served.access.issueBridgeKey('north');
     const hash = hashOf(program);
     expect((await put(hash, program)).status).toBe(401);
     expect((await put(hash, program, served.commandKey)).status).toBe(403);
@@ -39,7 +39,7 @@ describe('files by their hash', () => {
 
   it('are refused when they hash to something else than their name', async () => {
     served = await serveApp();
-    const key = served.access.issueBridgeKey('north');
+    const key = await served.access.issueBridgeKey('north');
     const reply = await put(hashOf('another'), program, key);
     expect([reply.status, (await reply.json()).code]).toEqual([422, 'file.hash']);
     expect((await fetch(`${served.url}/api/blobs/${hashOf('another')}`)).status).toBe(404);

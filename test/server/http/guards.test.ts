@@ -93,7 +93,7 @@ describe('commands on a server that others can reach', () => {
       '/log/entries',
       '/witness/add-checkpoint',
     ]);
-    const bridgeKey = served.access.issueBridgeKey('north');
+    const bridgeKey = await served.access.issueBridgeKey('north');
     for (const { method, path, key } of commands) {
       if (key === undefined) continue;
       const url = `${served.url}${path.replace(/\{(\w+)\}/g, (_, name: string) => examples[name] ?? id)}`;

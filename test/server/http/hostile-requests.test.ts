@@ -128,7 +128,7 @@ describe('a body that wants to hurt', () => {
 
 describe('a name for a download', () => {
   it('never breaks out of its header', async () => {
-    const key = served.access.issueBridgeKey('north');
+    const key = await served.access.issueBridgeKey('north');
     const hash = `sha256:${createHash('sha256').update('G21').digest('hex')}`;
     await fetch(`${served.url}/api/blobs/${hash}`, {
       ...{ method: 'PUT', body: 'G21', headers: { authorization: `Bearer ${key}` } },

@@ -4,9 +4,11 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Access, createAccess, ensureCommandKey } from '../../../server/accounts/access.ts';
+import { openBridgeKeys } from '../../../server/accounts/bridge-keys.ts';
 import { memoryKeyStore } from '../../../server/accounts/key-store.ts';
 import { AppError } from '../../../server/errors.ts';
 import { createApp, type WebParts } from '../../../server/http/app.ts';
+import { createMemoryStorage } from '../../../server/storage/memory-storage.ts';
 
 export interface ServedApp {
   url: string;
@@ -29,7 +31,8 @@ export async function serveApp(
 ): Promise<ServedApp> {
   const { isLocalOnly = true, ...given } = wish;
   const keys = memoryKeyStore();
-  const access = createAccess({ keys, isLocalOnly, randomBytes });
+  const bridgeKeys = openBridgeKeys(createMemoryStorage());
+  const access = createAccess({ keys, bridgeKeys, isLocalOnly, randomBytes });
   const { key: commandKey } = ensureCommandKey(keys, randomBytes);
   const pageFolder = mkdtempSync(join(tmpdir(), 'commonwright-page-'));
   const reported: unknown[] = [];

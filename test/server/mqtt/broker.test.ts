@@ -91,6 +91,7 @@ describe('the access rules', () => {
     expect(maySubscribe('lab', 'cw/v1/lab/down/#')).toBe(true);
     expect(maySubscribe('lab', 'cw/v1/coord/state')).toBe(true);
     expect(maySubscribe('lab', 'cw/v1/+/down/cmd')).toBe(false);
+    expect(maySubscribe('lab', 'cw/v1/coord/live/+')).toBe(false);
     expect(maySubscribe('lab', '#')).toBe(false);
   });
 });

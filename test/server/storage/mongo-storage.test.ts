@@ -135,7 +135,7 @@ describe.skipIf('unavailableReason' in mongo)('storage in MongoDB', () => {
       proxy.rule = ({ name }) => (name === 'insert' ? { kind: 'cut-before' } : undefined);
       await expect(storage.putCommit(commit, rows)).rejects.toMatchObject({
         kind: 'unavailable',
-        code: 'storage.cannot-write',
+        code: 'storage.out-of-reach',
       });
       expect(await (await open(url)).commits(0, 10)).toEqual([]);
       proxy.rule = () => undefined;
