@@ -47,8 +47,9 @@ export const Settings = z.object({
     .regex(/^mongodb(\+srv)?:\/\/[^\s/]+/, 'an address begins with mongodb:// or mongodb+srv:// and a host')
     .optional()
     .describe(
-      'Keep ledger and files in this MongoDB, best a replica set, instead of DATA_DIR: then servers on several hosts ' +
-        'may share them, with the same MQTT_URL and the same secrets. DATA_DIR keeps the secrets of this one.',
+      'Keep ledger and files in this MongoDB server or replica set instead of in DATA_DIR, e.g. ' +
+        'mongodb://one.example,two.example/commonwright?replicaSet=rs0. DATA_DIR then holds the keys. ' +
+        'Servers on several hosts may share it, with the same MQTT_URL and the same content in PRIVATE_DIR.',
     ),
   WITNESSES: z
     .string()

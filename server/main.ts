@@ -87,11 +87,12 @@ async function build(wish: ServerWish, closing: Closing): Promise<RunningServer>
   const store = await openStore(settings, folder.path);
   const ground = await openGround(
     {
-      ...{ store, keys: logKeys, failing, wish },
+      ...{ store, keys: logKeys, failing },
       // Others may write to a database even where they do not share the broker.
       isShared: isShared || settings.MONGODB_URL !== undefined,
     },
     closing,
+    wish,
   );
   const bridgeKeys = openBridgeKeys(store.storage);
   await bridgeKeys.adopt(keys.formerBridgeKeys);
@@ -169,17 +170,16 @@ async function openGround(
     keys: LogKeys;
     isShared: boolean;
     failing: { stepAside(): void };
-    wish: ServerWish;
   },
   closing: Closing,
+  { settings, say }: ServerWish,
 ) {
-  const { store, keys, isShared, failing, wish } = parts;
-  const { say } = wish;
+  const { store, keys, isShared, failing } = parts;
   const { storage, blobs } = store;
   const ledger = await openCommonsLedger({
     ...{ storage, keys, isShared, newId },
     nowMs: Date.now,
-    cosignersOf: cosignersOf(wish.settings, storage, say),
+    cosignersOf: cosignersOf(settings, storage, say),
     onStopped: () => {
       say(
         'The ledger cannot be written any more. Look at the disk or the database, then start the server again.',

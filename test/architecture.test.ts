@@ -96,7 +96,9 @@ const mayImport: readonly (readonly [room: string, from: readonly string[]])[] =
   ['server/cli.ts', ['server/commands', 'server/config.ts', 'server/errors.ts']],
   ['server/commonwright.js', ['server/cli.ts']],
   ['firmware-bridge', ['server/contract']],
-  ['web', ['server/contract', 'server/verification']],
+  // The verifier that runs beside the page, in a worker of its own.
+  ['web/ledger/whole-log', ['server/contract', 'server/verification', 'server/commons', 'server/errors.ts']],
+  ['web', ['server/contract']],
   ['designs', []],
 ];
 
@@ -171,19 +173,33 @@ describe('the house', () => {
     expect(outside).toEqual([]);
   });
 
-  it('keeps three.js in one room, and fetch and sockets in one file of the page', () => {
+  it('keeps three.js in one room, and fetch and sockets in one file of the page and one of its worker', () => {
     const web = sources.filter((path) => path.startsWith('web/'));
     const three = web.filter(
       (path) =>
         !path.startsWith('web/three/') &&
         importsOf(path).some(({ specifier }) => /^three(\/|$)/.test(specifier)),
     );
-    const links = web.filter(
-      (path) =>
-        path !== 'web/server-link.ts' &&
-        /\bfetch\(|socket\.io-client/.test(readFileSync(join(root, path), 'utf8')),
-    );
+    const links = web.filter((path) => {
+      const text = readFileSync(join(root, path), 'utf8');
+      if (path === 'web/server-link.ts') return false;
+      // The worker reads the public log by itself: the page's link would bring the socket into it.
+      if (path === 'web/ledger/whole-log/log-source.ts') return /socket\.io-client/.test(text);
+      return /\bfetch\(|socket\.io-client/.test(text);
+    });
     expect({ three, links }).toEqual({ three: [], links: [] });
+  });
+
+  it('keeps the verifier of the whole ledger in its worker: the page knows its messages and its arithmetic', () => {
+    const known = ['messages.ts', 'arithmetic.ts'].map((name) => `web/ledger/whole-log/${name}`);
+    const leaks = sources
+      .filter((path) => path.startsWith('web/') && !path.startsWith('web/ledger/whole-log/'))
+      .flatMap((path) =>
+        importsOf(path).flatMap(({ file }) =>
+          file?.startsWith('web/ledger/whole-log/') && !known.includes(file) ? [`${path} -> ${file}`] : [],
+        ),
+      );
+    expect(leaks).toEqual([]);
   });
 
   it('keeps the rules of the commons and the verifier free of clocks, chance and I/O', () => {

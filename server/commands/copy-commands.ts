@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { parseVerifierKey } from '#contract/signed-note.ts';
 import type { Command } from '../config.ts';
 import { type BackupResult, makeBackup } from '../copies/backup.ts';
-import { BACKUP } from '../copies/backup-format.ts';
 import { exportLedger } from '../copies/export.ts';
 import { isMirror, mirrorSource, storeSource, webSource } from '../copies/export-source.ts';
 import { importMirror } from '../copies/import.ts';
-import { type OpenStore, openStore, type StorePlace } from '../copies/open-store.ts';
+import { type OpenStore, openStore, privateFolderOf, type StorePlace } from '../copies/open-store.ts';
 import { type KeptCheckpoint, openBackup, restoreBackup } from '../copies/restore.ts';
 import { openCheckpoint } from '../copies/signed-checkpoint.ts';
 import { seenByWitnesses } from '../copies/witnesses-of-log.ts';
@@ -22,8 +21,9 @@ type CopyCommand = Extract<Command, { kind: 'backup' | 'restore' | 'export' | 'i
 
 /** Runs one of the commands that copy a store. */
 export function runCopyCommand(command: CopyCommand, out: Output): Promise<void> {
-  const { DATA_DIR: dataDir, PRIVATE_DIR: privateDir, WITNESSES: witnesses } = command.settings;
-  const place = { dataDir, privateDir, mongoUrl: command.settings.MONGODB_URL };
+  const { DATA_DIR: dataDir, MONGODB_URL: mongoUrl, PRIVATE_DIR: privateDir } = command.settings;
+  const { WITNESSES: witnesses } = command.settings;
+  const place = { dataDir, mongoUrl, privateDir };
   switch (command.kind) {
     case 'backup':
       return runBackup({ ...command, place }, out);
@@ -88,9 +88,7 @@ async function runRestore(command: RestoreCommand, out: Output): Promise<void> {
     if (isReadOnly)
       out.write('Without its keys: export and verify it as you like; no server can continue it.\n');
     else if (!manifest.hasKeys)
-      out.write(
-        `Before the server starts, copy its private keys into ${place.privateDir ?? join(place.dataDir, BACKUP.keys)}.\n`,
-      );
+      out.write(`Before the server starts, copy its private keys into ${privateFolderOf(place)}.\n`);
   } finally {
     progress.end();
   }
@@ -137,7 +135,7 @@ function readWhole(file: string): Uint8Array {
 
 /** With the folder's lock, so that no server works on it meanwhile. */
 async function intoEmptyStore(place: StorePlace, work: (store: OpenStore) => Promise<void>): Promise<void> {
-  const folder = takeDataFolder({ path: place.dataDir, privatePath: place.privateDir });
+  const folder = takeDataFolder({ path: place.dataDir });
   try {
     const store = await openStore({ ...place, dataDir: folder.path }, true);
     try {
@@ -203,7 +201,7 @@ async function runImport(command: ImportCommand, out: Output): Promise<void> {
     progress.end();
     out.write(`Imported: ${size} entries of ${origin} into ${where}, root ${root}.\n`);
     out.write(
-      `It is still the ledger ${origin}: only a server with its private keys (${place.privateDir ?? join(place.dataDir, 'private')}) can continue it.\n`,
+      `It is still the ledger ${origin}: only a server with its private keys (${privateFolderOf(place)}) can continue it.\n`,
     );
     out.write('The files of its designs are not in a mirror: take them from a backup or an export.\n');
   }).finally(progress.end);

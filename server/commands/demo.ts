@@ -38,7 +38,11 @@ export async function runDemo(wish: DemoWish, out: NodeJS.WriteStream): Promise<
   const stopWord = whenStopped();
   try {
     const server = await startServer({
-      settings: { ...settings, DATA_DIR: dataDir, HOST: '127.0.0.1', PORT: 0, MQTT_PORT: 0 },
+      settings: {
+        ...{ ...settings, DATA_DIR: dataDir, HOST: '127.0.0.1', PORT: 0, MQTT_PORT: 0 },
+        // Its ledger is its own, so its keys have to be as well: nobody may sign two logs with one key.
+        ...{ MONGODB_URL: undefined, PRIVATE_DIR: undefined },
+      },
       hasPage: false,
       hasBundledDesigns: false,
       demonstration: { speedUp: settings.DEMO_SPEED ?? DEMO_SPEED },

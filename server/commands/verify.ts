@@ -129,6 +129,6 @@ function sentenceOf(wish: VerifyWish, { checkpoint, trust, witnesses, signatures
 
 function asJson({ verdict, audit }: Finding): object {
   if (!verdict.verified) return verdict;
-  const { checkpoint, note, ...rest } = verdict;
-  return { ...rest, ...checkpoint, root: toBase64(checkpoint.root), checkpoint: note, audit };
+  const { checkpoint, note, key, ...rest } = verdict;
+  return { ...rest, key: key.name, ...checkpoint, root: toBase64(checkpoint.root), checkpoint: note, audit };
 }

@@ -26,13 +26,16 @@ export async function openCommonsLedger(parts: {
   /** The witnesses of the log, given its key under its name. */
   cosignersOf?: ((log: NoteKey) => Cosigners) | undefined;
 }): Promise<CommonsLedger> {
-  const { storage, keys, cosignersOf, ...others } = parts;
+  const { cosignersOf, ...others } = parts;
+  const { storage, keys } = parts;
   const origin = originOf(keys);
-  const cosigners = cosignersOf?.({ name: origin, publicKey: keys.checkpoint.publicKey });
   refuseOtherKeys(await storage.get(ORIGIN), origin);
+  const cosigners = cosignersOf?.({ name: origin, publicKey: keys.checkpoint.publicKey });
   const ledger = await createLedger<CommonsState>({
-    ...{ storage, keys, ...others, origin, fold: commonsFold },
+    ...others,
     ...(cosigners && { cosigners }),
+    origin,
+    fold: commonsFold,
   });
   // Two servers may begin one ledger at the same moment, each with keys of its own: one of them does.
   try {

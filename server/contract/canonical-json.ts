@@ -33,14 +33,22 @@ function writeObject(value: object, depth: number): string {
   // A Date or a Map would quietly become something else.
   if (prototype !== null && prototype !== Object.prototype)
     throw new TypeError('JSON has only plain objects and arrays');
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([key, member]) => `${writeString(key)}:${write(member, depth)}`);
-  return `{${members.join(',')}}`;
+  const members: Readonly<Record<string, unknown>> = { ...value };
+  let text = '';
+  // The sort compares UTF-16 code units, as RFC 8785 §3.2.3 asks.
+  for (const key of Object.keys(members).sort()) {
+    const member = members[key];
+    if (member === undefined) continue;
+    text += `${text === '' ? '' : ','}${writeString(key)}:${write(member, depth)}`;
+  }
+  return `{${text}}`;
 }
 
+/** ASCII without what JSON escapes: nearly every name, and most values. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 function writeString(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
   if (LONE_SURROGATE.test(text)) throw new TypeError('JSON text holds half of a surrogate pair');
   return JSON.stringify(text);
 }

@@ -9,9 +9,9 @@ import type { Storage } from '../storage/storage.ts';
 /** Where a server keeps its ledger: a folder, or a MongoDB server beside a folder that then holds only its keys. */
 export interface StorePlace {
   readonly dataDir: string;
-  /** Where the keys are, when not in `private` inside of it. */
-  readonly privateDir?: string | undefined;
   readonly mongoUrl: string | undefined;
+  /** Where the keys are, when not in `private` inside of the folder. */
+  readonly privateDir?: string | undefined;
 }
 
 export interface OpenStore {
@@ -28,7 +28,8 @@ export interface OpenStore {
  * @throws AppError `store.none` where no ledger is there.
  */
 export async function openStore(place: StorePlace, isNew: boolean): Promise<OpenStore> {
-  const { dataDir, mongoUrl, privateDir: privateFolder = join(dataDir, 'private') } = place;
+  const { dataDir, mongoUrl } = place;
+  const privateFolder = privateFolderOf(place);
   if (mongoUrl !== undefined) {
     const { storage, blobs } = await openMongoStorage(mongoUrl);
     return { storage, blobs, privateFolder, where: `the MongoDB server at ${hostsOf(mongoUrl)}` };
@@ -41,6 +42,10 @@ export async function openStore(place: StorePlace, isNew: boolean): Promise<Open
   makeFolder(dataDir);
   const storage = await openSqliteStorage(file);
   return { storage, blobs: openFolderBlobs(join(dataDir, 'files')), privateFolder, where: dataDir };
+}
+
+export function privateFolderOf({ dataDir, privateDir }: StorePlace): string {
+  return privateDir ?? join(dataDir, 'private');
 }
 
 function hostsOf(url: string): string {

@@ -27,6 +27,8 @@ export function logEntryRoutes(desk: LedgerDesk): Router {
       ...(checkpoint === undefined ? {} : { checkpoint }),
     };
     response
+      // Packing some kilobytes of receipts would cost more than sending them.
+      .set('Cache-Control', 'no-store, no-transform')
       .set('Preference-Applied', `wait=${appended.acknowledged}`)
       .status(statusOf(results))
       .json(appended);

@@ -8,7 +8,7 @@ import type {
 import { countStock, describeMachine, pairBridge } from '../commons/facilities/open-lab.ts';
 import { cancelJob } from '../commons/jobs/end-job.ts';
 import { attemptOf, hasEnded } from '../commons/jobs/jobs.ts';
-import { type BridgeFact, recordBridgeFact } from '../commons/jobs/record-bridge-fact.ts';
+import { recordBridgeFact } from '../commons/jobs/record-bridge-fact.ts';
 import type { LedgerPort } from '../commons/ledger-port.ts';
 import type { CommonsState } from '../commons/state.ts';
 import { AppError } from '../errors.ts';

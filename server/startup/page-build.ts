@@ -5,7 +5,10 @@ import { AppError } from '../errors.ts';
 import { takeLockWhenFree } from './file-lock.ts';
 
 /** What the built page is made of, besides `web/` itself. */
-const OTHER_SOURCES = ['server/contract', 'package-lock.json'];
+const OTHER_SOURCES = [
+  ...['server/contract', 'server/verification', 'server/commons', 'server/errors.ts'],
+  'package-lock.json',
+];
 
 /** Beside the build, which the builder empties. */
 const LOCK_FILE = 'dist.lock';

@@ -1,7 +1,7 @@
 import { DatabaseSync } from '@photostructure/sqlite';
 import { HASH_BYTES } from '#contract/merkle.ts';
 import { AppError } from '../errors.ts';
-import type { PackedCommit, SqliteCalls } from './sqlite-messages.ts';
+import type { PackedCommit, RowColumns, SqliteCalls } from './sqlite-messages.ts';
 import { type EntryRow, type PutResult, READ_BYTES_MAX, type StoredCommit } from './storage.ts';
 
 /** FULL, not NORMAL: an acknowledged commit must survive a power cut, and the difference is less than a factor of two. */
@@ -57,15 +57,13 @@ export function openSqliteDatabase(path: string): SqliteCalls {
   const database = open(path);
   const statements = prepare(database);
   const write = oneWriteAtATime(database, path);
-  const putEntry = (packed: PackedCommit, at: number) =>
-    statements.putEntry.run(
-      packed.indexes[at],
-      packed.commits[at],
-      packed.streams[at],
-      packed.revs[at],
-      packed.ids[at],
-      packed.leaves.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES),
-    );
+  const putEntries = ({ number, first, columns, leaves }: PackedCommit) => {
+    const { ids, streams, revs }: RowColumns = JSON.parse(columns);
+    for (const [at, id] of ids.entries()) {
+      const leaf = leaves.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES);
+      statements.putEntry.run(first + at, number, streams[at], revs[at], id, leaf);
+    }
+  };
 
   return {
     putCommit: (packed) =>
@@ -73,7 +71,7 @@ export function openSqliteDatabase(path: string): SqliteCalls {
         const { number, first, count, previous, hash, bundle } = packed;
         if (statements.hasCommit.get(number) !== undefined) return 'exists';
         statements.putCommit.run(number, first, count, previous, hash, bundle);
-        for (let at = 0; at < packed.ids.length; at += 1) putEntry(packed, at);
+        putEntries(packed);
         return 'stored';
       }),
     commits(from, limit) {

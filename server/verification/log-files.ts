@@ -49,11 +49,11 @@ export class LogFiles {
     return bytes.subarray(0, wanted);
   }
 
-  /** The entries and their hashes, in order, up to a size. */
-  async *leaves(size: number): AsyncGenerator<LeafFiles> {
+  /** The entries and their hashes from a tile on, in order, up to a size. */
+  async *leaves(size: number, firstTile: number): AsyncGenerator<LeafFiles> {
     const count = Math.ceil(size / TILE_WIDTH);
     const waiting: Promise<LeafFiles>[] = [];
-    for (let index = 0, asked = 0; index < count; index += 1) {
+    for (let index = firstTile, asked = firstTile; index < count; index += 1) {
       for (; asked < count && asked <= index + this.#ahead; asked += 1) {
         const files = this.#leafFiles(asked, Math.min(TILE_WIDTH, size - asked * TILE_WIDTH));
         // It is awaited in its turn; until then nobody else hears that it failed.

@@ -102,15 +102,17 @@ export class TileTree {
   }
 
   /**
-   * Takes the next tile of leaf hashes; only the last one of a log may have fewer than 256.
+   * Takes the next tile of leaf hashes; only the last one of a log may have fewer than 256, and is taken in its place
+   * again when it has more.
    * @returns the tiles of higher levels that this one completes
    */
   add(hashes: Uint8Array): HashTile[] {
     const level = this.#level(0);
     const full: HashTile[] = [];
+    const count = hashes.length / HASH_BYTES;
     level.hashes.set(hashes);
-    level.count = hashes.length / HASH_BYTES;
-    this.size += level.count;
+    this.size += count - level.count;
+    level.count = count;
     for (let at = 0; this.#level(at).count === TILE_WIDTH; at += 1) {
       const done = this.#level(at);
       const above = this.#level(at + 1);

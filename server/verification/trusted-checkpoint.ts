@@ -25,13 +25,14 @@ const FAULTS: Record<PolicyFault, FaultClass> = {
   'no-quorum': 'no-quorum',
 };
 
-/** Reads the newest checkpoint and judges it by the policy: the given one, or else the log's own. */
+/** Reads the newest checkpoint and judges it by the policy: the given one, or else the log's own, perhaps for a given key. */
 export async function readTrustedCheckpoint(
   files: LogFiles,
   tools: VerifierTools,
   given: Policy | undefined,
+  givenKey: NoteKey | undefined,
 ): Promise<TrustedCheckpoint> {
-  const policy = given ?? (await ownPolicy(files, tools));
+  const policy = given ?? (await ownPolicy(files, tools, givenKey));
   const bytes = await files.text('checkpoint');
   let note: string;
   try {
@@ -42,13 +43,19 @@ export async function readTrustedCheckpoint(
   const verdict = isSatisfied(policy, note, tools);
   if (!verdict.ok) throw new LogFault(FAULTS[verdict.fault], verdict.reason);
   const { checkpoint, log, witnesses } = verdict;
-  return { checkpoint, note, key: log.key, witnesses, trust: given === undefined ? 'own' : 'given' };
+  const trust = given === undefined && givenKey === undefined ? 'own' : 'given';
+  return { checkpoint, note, key: log.key, witnesses, trust };
 }
 
-async function ownPolicy(files: LogFiles, { sha256 }: VerifierTools): Promise<Policy> {
+async function ownPolicy(
+  files: LogFiles,
+  { sha256 }: VerifierTools,
+  givenKey: NoteKey | undefined,
+): Promise<Policy> {
   const bytes = await files.text('policy');
   try {
-    return parsePolicy(sha256, fromUtf8(bytes));
+    const policy = parsePolicy(sha256, fromUtf8(bytes));
+    return givenKey === undefined ? policy : { ...policy, logs: [{ key: givenKey }] };
   } catch (cause) {
     throw new LogFault('bad-policy', cause instanceof Error ? cause.message : String(cause), { cause });
   }
@@ -77,23 +84,48 @@ export function readKeptCheckpoint(
   return kept;
 }
 
-/** Two checkpoints of the same size must be the same, and a smaller one than before is never right. */
-export async function requireNoStepBack(
+/** A checkpoint that the log must have grown from, and its signed note. */
+export interface KeptCheckpoint {
+  readonly checkpoint: Checkpoint;
+  readonly note: string;
+}
+
+/**
+ * Two checkpoints of the same size must be the same, and a smaller one than before is never right. A larger one is looked
+ * through by its hash tiles, a few small files, so that a fork is named before any entry of it is read; where they are not
+ * those of the signed root, the entries have to tell.
+ */
+export async function requireGrown(
   files: LogFiles,
   blocks: BlockHasher,
-  { checkpoint, note }: TrustedCheckpoint,
-  kept: { readonly checkpoint: Checkpoint; readonly note: string },
+  trusted: TrustedCheckpoint,
+  kept: KeptCheckpoint,
 ): Promise<void> {
+  const { checkpoint, note } = trusted;
   const { size, root } = checkpoint;
   const evidence = { older: kept.note, newer: note };
-  if (size === kept.checkpoint.size && !sameBytes(root, kept.checkpoint.root))
+  if (size > kept.checkpoint.size) {
+    const rootThen = await olderRoot(files, blocks, checkpoint, kept.checkpoint.size);
+    if (rootThen !== undefined && !sameBytes(rootThen, kept.checkpoint.root)) throw forkFrom(kept, trusted);
+    return;
+  }
+  if (size === kept.checkpoint.size) {
+    if (sameBytes(root, kept.checkpoint.root)) return;
     throw new LogFault('fork', `the log signed two different histories of ${size} entries`, { evidence });
-  if (size >= kept.checkpoint.size) return;
+  }
   const behind = `the log shows ${size} entries, and has shown ${kept.checkpoint.size} before`;
   const rootNow = await olderRoot(files, blocks, kept.checkpoint, size);
   if (rootNow === undefined) throw new LogFault('rollback', `${behind}, which are gone`, { evidence });
   if (!sameBytes(rootNow, root)) throw new LogFault('fork', `${behind}, of another history`, { evidence });
   throw new LogFault('stale', `${behind}: this is an old checkpoint`, { evidence });
+}
+
+export function forkFrom(kept: KeptCheckpoint, { note }: TrustedCheckpoint): LogFault {
+  return new LogFault(
+    'fork',
+    `the log has not grown from the ${kept.checkpoint.size} entries it once signed`,
+    { evidence: { older: kept.note, newer: note } },
+  );
 }
 
 /** @throws LogFault `stale` where no witness has seen the checkpoint lately: without one, nobody can tell. */

@@ -1,4 +1,5 @@
 import type { Checkpoint } from '#contract/checkpoint.ts';
+import type { NoteKey } from '#contract/signed-note.ts';
 
 /** What is wrong with a log, in a word for programs. */
 export type FaultClass =
@@ -59,6 +60,8 @@ export type LogVerdict =
       readonly checkpoint: Checkpoint;
       /** The signed note of the checkpoint: what to keep for `since` next time. */
       readonly note: string;
+      /** The key that signed it. */
+      readonly key: NoteKey;
       /** `own`: the log named its own key, so it was checked against itself, not against an impostor. */
       readonly trust: 'given' | 'own';
       /** Those who cosigned, by their names in the policy, and when, in seconds since 1970. */

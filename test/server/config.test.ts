@@ -24,6 +24,14 @@ describe('the command line and the environment', () => {
     });
   });
 
+  it('takes the address of a replica set with all of its hosts', () => {
+    const url = 'mongodb://one:27017,two:27017,three:27017/commonwright?replicaSet=rs0';
+    expect(readCommand(['start'], { MONGODB_URL: url, PRIVATE_DIR: '/secrets' })).toMatchObject({
+      settings: { MONGODB_URL: url, PRIVATE_DIR: '/secrets' },
+    });
+    expect(() => readCommand(['start'], { MONGODB_URL: 'http://one' })).toThrow(/mongodb:\/\//);
+  });
+
   it('knows whether a demonstration has been given a data folder', () => {
     expect(readCommand(['demo'], {})).toMatchObject({ kind: 'demo', hasDataDir: false, asJson: false });
     expect(readCommand(['demo', 'my-design', '--json'], { DATA_DIR: '/tmp/x' })).toMatchObject({

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createIntl } from 'react-intl';
 import { describe, expect, it } from 'vitest';
 import { entryData } from '#contract/entries.ts';
@@ -44,6 +45,18 @@ describe('the catalogues', () => {
   it('say every type of entry', () => {
     const unsaid = Object.keys(entryData).filter((type) => english[`entry.${type}`] === undefined);
     expect(unsaid).toEqual([]);
+  });
+
+  it('say every fault that the verifier can find', () => {
+    const verdicts = readFileSync(new URL('../../server/verification/verdict.ts', import.meta.url), 'utf8');
+    const classes = verdicts.slice(0, verdicts.indexOf('export interface')).matchAll(/^ {2}\| '([a-z-]+)'/gm);
+    const keys = [...classes].map(([, name]) => `fault.${name}`);
+    expect(keys.length).toBeGreaterThan(20);
+    expect(
+      Object.keys(english)
+        .filter((key) => key.startsWith('fault.'))
+        .sort(),
+    ).toEqual(keys.sort());
   });
 
   it('speak calmly: no exclamation marks, and French typography', () => {

@@ -1,4 +1,5 @@
 import { useStore } from 'zustand';
+import { saveFile } from '../parts/save-file.ts';
 import { downloadAddress } from '../server-link.ts';
 import { useWords } from '../words/use-words.ts';
 import type { CustomizerStore } from './customizer-store.ts';
@@ -47,12 +48,5 @@ export function Downloads({ store }: { store: CustomizerStore }) {
 }
 
 function saveReport(name: string, report: object): void {
-  const address = URL.createObjectURL(
-    new Blob([JSON.stringify(report, null, 2)], { type: 'application/json' }),
-  );
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(address);
+  saveFile(name, JSON.stringify(report, null, 2), 'application/json');
 }

@@ -4,6 +4,7 @@ import { Link } from 'wouter';
 import type { EntryProof } from '#contract/http.ts';
 import { ProblemNote } from '../parts/ProblemNote.tsx';
 import { problemWords } from '../parts/problem-words.ts';
+import { saveFile } from '../parts/save-file.ts';
 import { useLoaded } from '../parts/use-loaded.ts';
 import { readEntryProof } from '../server-link.ts';
 import { useWords } from '../words/use-words.ts';
@@ -11,6 +12,7 @@ import { checkEntry, verdictName } from './check-entry.ts';
 import { LadderStepView } from './LadderStepView.tsx';
 import { ladderSteps } from './ladder-steps.ts';
 import { lineOf } from './log-pages.ts';
+import { receiptOf } from './receipt.ts';
 import { useEntryWords } from './type-words.ts';
 import { theVerifierKey } from './use-entry-checks.ts';
 
@@ -83,6 +85,9 @@ function Ladder({ proof, verifierKey, index }: { proof: EntryProof; verifierKey:
         <Button onClick={() => setClimbed(steps.length)} disabled={isAtTop}>
           {say('ladder.checkAll')}
         </Button>
+        <Button variant="default" title={say('receipt.why')} onClick={() => saveReceipt(proof)}>
+          {say('receipt.save')}
+        </Button>
         <p role="status" className={`ladder-verdict ${isFailed ? 'ladder-bad' : 'ladder-good'}`}>
           {isFailed ? `✕ ${say(`verdict.${verdict}`)}` : isAtTop && `✓ ${say('verdict.verified')}`}
         </p>
@@ -101,4 +106,8 @@ function Ladder({ proof, verifierKey, index }: { proof: EntryProof; verifierKey:
       </ol>
     </div>
   );
+}
+
+function saveReceipt(proof: EntryProof): void {
+  saveFile(`entry-${proof.index}.tlog-proof`, receiptOf(proof), 'text/plain');
 }

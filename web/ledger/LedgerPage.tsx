@@ -10,6 +10,9 @@ import { EntryPanel } from './EntryPanel.tsx';
 import { type LogLine, pageOf, readPage } from './log-pages.ts';
 import { useLoggedEvents } from './logged-events.ts';
 import { typeWords, useEntryWords } from './type-words.ts';
+import { theWholeLog } from './use-whole-log.ts';
+import { WholeLogLine } from './WholeLogLine.tsx';
+import { WholeLogPanel } from './WholeLogPanel.tsx';
 
 /** So many lines are added at a time: more would make the page slow to scroll. */
 const LINES_STEP = 60;
@@ -39,6 +42,7 @@ export function LedgerPage({ index }: { index?: number }) {
         <TypeFilter type={type} types={types} choose={setType} />
       </div>
       <p className="soft ledger-about">{say('ledger.about')}</p>
+      {index === undefined ? <WholeLogPanel store={theWholeLog()} /> : <WholeLogLine store={theWholeLog()} />}
       <div className={index === undefined ? '' : 'ledger-columns'}>
         <section className="card ledger-list" aria-label={say('ledger.entries')}>
           <ol>

@@ -1,4 +1,5 @@
 import { enLedger } from './en-ledger.ts';
+import { enWholeLog } from './en-whole-log.ts';
 
 /** All English words of the page, by key (ICU message format). `fr.ts` has exactly these keys. */
 export const en = {
@@ -230,6 +231,7 @@ export const en = {
   'action.back': 'Back',
 
   ...enLedger,
+  ...enWholeLog,
 
   'share.design': 'Design: {who}',
   'share.work': 'Work: {who}',

@@ -1,5 +1,6 @@
 import type { MessageKey } from './en.ts';
 import { frLedger } from './fr-ledger.ts';
+import { frWholeLog } from './fr-whole-log.ts';
 
 /** Tous les mots français de la page. */
 export const fr: Readonly<Record<MessageKey, string>> = {
@@ -234,6 +235,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'action.back': 'Retour',
 
   ...frLedger,
+  ...frWholeLog,
 
   'share.design': 'Conception : {who}',
   'share.work': 'Travail : {who}',

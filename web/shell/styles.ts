@@ -34,4 +34,5 @@ import '../customizer/customizer.css';
 import '../board/board.css';
 import '../job/job.css';
 import '../ledger/ledger.css';
+import '../ledger/whole-log.css';
 import '../lab/lab.css';
