@@ -135,7 +135,7 @@ function readWhole(file: string): Uint8Array {
 
 /** With the folder's lock, so that no server works on it meanwhile. */
 async function intoEmptyStore(place: StorePlace, work: (store: OpenStore) => Promise<void>): Promise<void> {
-  const folder = takeDataFolder({ path: place.dataDir });
+  const folder = takeDataFolder({ path: place.dataDir, privatePath: place.privateDir });
   try {
     const store = await openStore({ ...place, dataDir: folder.path }, true);
     try {

@@ -71,10 +71,7 @@ export class FoldedLog<State> {
     if (fault !== undefined) throw damaged(fault);
     const leaves = leavesOf(commit);
     const entries = leaves.map((leaf, at) => readBack(leaf, commit.first + at));
-    await this.ends.prepare(
-      entries.map(({ body }) => body.stream),
-      this.size,
-    );
+    await this.ends.prepareFor(entries, this.size);
     for (const entry of entries) {
       const before = { end: this.ends.of(entry.body.stream), latestMs: this.#latestMs };
       const wrong = faultOfEntry(entry, before);

@@ -30,6 +30,7 @@ export type DoubtsOptions = {
 export class JobDoubts {
   readonly #options: DoubtsOptions;
   readonly #takeBack = new Map<string, () => void>();
+  #isStopped = false;
 
   constructor(options: DoubtsOptions) {
     this.#options = options;
@@ -68,6 +69,7 @@ export class JobDoubts {
   }
 
   stop(): void {
+    this.#isStopped = true;
     for (const takeBack of this.#takeBack.values()) takeBack();
     this.#takeBack.clear();
   }
@@ -90,7 +92,7 @@ export class JobDoubts {
     const { ledger, watch, mayDoubt, log } = this.#options;
     // What has ended at another coordinator must not be doubted because we have not read of it yet.
     await ledger.refresh().catch((cause) => log(`The ledger could not be read: ${String(cause)}`));
-    if (!mayDoubt()) return;
+    if (this.#isStopped || !mayDoubt()) return;
     const lines = new Map(watch.telemetry().map(({ job, line }) => [job, line]));
     for (const { id: job, execution, machine } of this.#running(lab)) {
       if (known.has(execution)) continue;

@@ -119,6 +119,8 @@ const REFUSALS: readonly unknown[] = [13, 18, 121, 10334];
  */
 export function mayPass(error: unknown): boolean {
   if (error instanceof mongo.MongoServerError) return !REFUSALS.includes(error.code);
+  // The driver lets some errors of a socket through as they are, where a server ends while it is written to.
+  if (error instanceof Error && 'syscall' in error) return true;
   return error instanceof mongo.MongoError && !(error instanceof mongo.MongoAPIError);
 }
 

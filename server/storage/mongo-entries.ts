@@ -44,11 +44,20 @@ export function mongoEntries(
     },
     async rowsOfStream(stream, fromRev, limit) {
       const rows: EntryRow[] = [];
-      const documents = model.find({ streams: stream, _id }).sort({ _id: 1 }).lean().cursor();
+      // Whoever asks for a revision in the middle asks for one near the end.
+      const isFromEnd = fromRev > 0;
+      const documents = model
+        .find({ streams: stream, _id })
+        .sort({ _id: isFromEnd ? -1 : 1 })
+        .lean()
+        .cursor();
       for await (const document of documents) {
-        rows.push(...rowsOf(document).filter((row) => row.stream === stream && row.rev >= fromRev));
-        if (rows.length >= limit) break;
+        const found = rowsOf(document).filter((row) => row.stream === stream);
+        if (isFromEnd) found.reverse();
+        rows.push(...found.filter(({ rev }) => rev >= fromRev));
+        if (isFromEnd ? (found.at(-1)?.rev ?? fromRev) <= fromRev : rows.length >= limit) break;
       }
+      if (isFromEnd) rows.reverse();
       return rows.slice(0, limit);
     },
     async rows(from, count) {

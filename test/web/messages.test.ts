@@ -1,12 +1,38 @@
-import { readFileSync } from 'node:fs';
 import { createIntl } from 'react-intl';
 import { describe, expect, it } from 'vitest';
 import { entryData } from '#contract/entries.ts';
+import type { FaultClass } from '../../server/verification/verdict.ts';
 import { en } from '../../web/messages/en.ts';
 import { fr } from '../../web/messages/fr.ts';
 
 const english: Readonly<Record<string, string>> = en;
 const french: Readonly<Record<string, string>> = fr;
+
+/** The compiler holds this list complete. */
+const faults: Readonly<Record<FaultClass, true>> = {
+  unreachable: true,
+  oversized: true,
+  'bad-policy': true,
+  'bad-checkpoint': true,
+  'wrong-log': true,
+  'bad-signature': true,
+  'no-quorum': true,
+  stale: true,
+  rollback: true,
+  fork: true,
+  missing: true,
+  'broken-bundle': true,
+  reordered: true,
+  'changed-entry': true,
+  'bad-tile': true,
+  'bad-root': true,
+  'not-canonical': true,
+  'no-entry': true,
+  'bad-entry-signature': true,
+  'broken-chain': true,
+  'time-runs-back': true,
+  'broken-rule': true,
+};
 
 /** Names of what is filled in, e.g. `count` in `{count, plural, …}`. */
 const holesOf = (message: string) =>
@@ -48,15 +74,12 @@ describe('the catalogues', () => {
   });
 
   it('say every fault that the verifier can find', () => {
-    const verdicts = readFileSync(new URL('../../server/verification/verdict.ts', import.meta.url), 'utf8');
-    const classes = verdicts.slice(0, verdicts.indexOf('export interface')).matchAll(/^ {2}\| '([a-z-]+)'/gm);
-    const keys = [...classes].map(([, name]) => `fault.${name}`);
-    expect(keys.length).toBeGreaterThan(20);
-    expect(
-      Object.keys(english)
-        .filter((key) => key.startsWith('fault.'))
+    const said = Object.keys(english).filter((key) => key.startsWith('fault.'));
+    expect(said.sort()).toEqual(
+      Object.keys(faults)
+        .map((fault) => `fault.${fault}`)
         .sort(),
-    ).toEqual(keys.sort());
+    );
   });
 
   it('speak calmly: no exclamation marks, and French typography', () => {

@@ -23,7 +23,7 @@ export function WholeLogFacts({
   const { origin, root, signatures, trust, unknown, witnesses } = verified;
   return (
     <>
-      <p role="status" className="whole-verdict ladder-good">
+      <p className="whole-verdict ladder-good">
         ✓ {say('whole.good', { count: verified.size, shown: number(verified.size) })}
       </p>
       {trouble && (

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { useWords } from '../words/use-words.ts';
+import { useState } from 'react';
+import { useWords, type Words } from '../words/use-words.ts';
 import { drawnCheck } from './drawn-check.ts';
 import { LogTree } from './LogTree.tsx';
 import { useWholeLog } from './use-whole-log.ts';
@@ -20,6 +21,9 @@ export function WholeLogPanel({ store }: { store: WholeLogStore }) {
         <h2 id="whole-log">{say('whole.title')}</h2>
         {isAsking && <p className="soft whole-about">{say('whole.about')}</p>}
         <Stage check={check} store={store} />
+        <div role="status" className="only-heard">
+          <Heard check={check} />
+        </div>
       </div>
       <Drawing check={check} />
     </section>
@@ -66,25 +70,50 @@ function Stage({ check, store }: { check: WholeLog & { size: number }; store: Wh
       return verified ? <WholeLogFacts check={check} verified={verified} store={store} /> : null;
     case 'faulty':
       return <WholeLogFaultView found={stage.found} isRemembered={remembered !== undefined} store={store} />;
-    case 'stopped': {
-      const done = Math.max(progress?.done ?? 0, verified?.size ?? 0);
+    case 'stopped':
       return (
         <>
-          <p role="status">{say('whole.stopped', { count: done, shown: number(done) })}</p>
+          <p>{stoppedWords(check, words)}</p>
           <div className="whole-actions">{start}</div>
         </>
       );
-    }
     case 'failed':
       return (
         <>
           <p role="alert" className="problem">
             {say('whole.failed')} <span lang="en">{stage.words}</span>
           </p>
-          <div className="whole-actions">{start}</div>
+          <div className="whole-actions">
+            {start}
+            {remembered && (
+              <Button variant="subtle" onClick={() => store.forget()}>
+                {say('whole.forget')}
+              </Button>
+            )}
+          </div>
         </>
       );
   }
+}
+
+/** What screen readers hear of the end of a check; faults say themselves aloud. */
+function Heard({ check }: { check: WholeLog }) {
+  const words = useWords();
+  if (check.stage.name === 'stopped') return stoppedWords(check, words);
+  if (check.stage.name === 'following' && check.verified) return <FirstVerdict size={check.verified.size} />;
+  return null;
+}
+
+/** Said once: a ledger that grows every second would never let its listener rest. */
+function FirstVerdict({ size }: { size: number }) {
+  const { say, number } = useWords();
+  const [first] = useState(size);
+  return say('whole.good', { count: first, shown: number(first) });
+}
+
+function stoppedWords({ progress, verified }: WholeLog, { say, number }: Words): string {
+  const done = Math.max(progress?.done ?? 0, verified?.size ?? 0);
+  return say('whole.stopped', { count: done, shown: number(done) });
 }
 
 function Progress({ progress }: { progress: CheckProgress | undefined }) {

@@ -24,7 +24,7 @@ export const enWholeLog = {
   'whole.follows': 'New entries are checked as they come.',
   'whole.triesAgain': 'The page tries again by itself.',
   'whole.stopped':
-    'Stopped. {count, plural, =0 {No entry was checked.} one {Nothing is wrong with the first entry.} other {Nothing is wrong with the first {shown} entries.}}',
+    'Stopped. {count, plural, =0 {No entry was checked.} one {Nothing wrong was found in the first entry.} other {Nothing wrong was found in the first {shown} entries.}}',
   'whole.failed': 'The check itself broke down; this says nothing about the ledger.',
   'whole.upTo': 'Verified up to',
   'whole.upToSize': '{count, plural, one {one entry} other {{shown} entries}}, {ago}',

@@ -25,7 +25,7 @@ export const frWholeLog = {
   'whole.follows': 'Les nouvelles écritures sont vérifiées à leur arrivée.',
   'whole.triesAgain': 'La page réessaie d’elle-même.',
   'whole.stopped':
-    'Arrêté. {count, plural, =0 {Aucune écriture n’a été vérifiée.} one {La première écriture est juste.} other {Les {shown} premières écritures sont justes.}}',
+    'Arrêté. {count, plural, =0 {Aucune écriture n’a été vérifiée.} one {Rien de faux n’a été trouvé dans la première écriture.} other {Rien de faux n’a été trouvé dans les {shown} premières écritures.}}',
   'whole.failed': 'C’est la vérification qui a échoué ; cela ne dit rien du registre.',
   'whole.upTo': 'Vérifié jusqu’à',
   'whole.upToSize': '{count, plural, one {une écriture} other {{shown} écritures}}, {ago}',

@@ -2,7 +2,7 @@ import { createMemoryStorage } from '../../../server/storage/memory-storage.ts';
 import type { Storage, StoredCommit } from '../../../server/storage/storage.ts';
 
 /** Commits that are kept: more than the publisher is ever behind. */
-const COMMITS_KEPT = 20_000;
+const COMMITS_KEPT = 256;
 
 /**
  * A store whose content lies elsewhere: it keeps the newest commits, checkpoints and snapshots, and forgets old commits and

@@ -13,9 +13,11 @@ import type { Context, Draft } from '../../../server/commons/fact.ts';
 import { offerJob, takeJob } from '../../../server/commons/jobs/offer-job.ts';
 import { recordBridgeFact } from '../../../server/commons/jobs/record-bridge-fact.ts';
 import { placeOrder } from '../../../server/commons/orders/place-order.ts';
+import { requirementOf } from '../../../server/commons/orders/requirement.ts';
 import type { CommonsState } from '../../../server/commons/state.ts';
 import type { CommonsLedger } from '../../../server/community/commons-ledger.ts';
 import { checkSignatures } from '../../../server/ledger/signature-checks.ts';
+import { routingOf } from '../../../server/matching/routing.ts';
 import {
   hashOf,
   router,
@@ -109,7 +111,7 @@ async function makeOne(ledger: CommonsLedger): Promise<void> {
           quantity: 1,
         },
         ...{ report, reportHash: hashOf('report') },
-        routes: [{ candidates: [], refusals: [] }],
+        routes: [routingOf(state, () => true)(requirementOf(sheetPiece), order)],
         files: [{ hash: hashOf('layout'), bytes: 10, mime: 'application/json' }],
       },
       context,

@@ -215,35 +215,11 @@ describe('several coordinators on one broker', () => {
     await heard.end();
   });
 
-  it('record a fact that their own state is too old to allow', async () => {
-    there = await coordinatedCommunity();
-    const lagging = laggingLedger(there.ledger);
-    const strict = {
-      ...lagging,
-      // As an appender does: it refuses by what it has read, and only a conflict makes it read on.
-      submit: async (decide: Parameters<typeof lagging.submit>[0]) => {
-        decide(lagging.state(), { nowMs: Date.now(), newId: randomUUID });
-        return lagging.submit(decide);
-      },
-    };
-    const leader = await join();
-    await until(() => leader.isLeading());
-    await join({ ledger: strict });
-    const bridge = bridgeOfLab();
-    const { cut } = await there.order();
-    await there.becomes(cut, 'running');
-    lagging.hold();
-    await leader.stop();
-    bridge.machine.end({ kind: 'succeeded', seconds: 10 });
-    await there.becomes(cut, 'made');
-    await until(() => bridge.journal.facts().length === 0);
-    lagging.stop();
-  });
-
   it('lose nothing while a leader lives that has lost the broker, and it doubts nothing meanwhile', async () => {
     there = await coordinatedCommunity();
     const wire = await openWire(there.brokerUrl);
-    const clock = fastClock(20);
+    // Fast enough for a doubt to come due, slow enough that a busy machine does not count as a silent bridge.
+    const clock = fastClock(6);
     const cutOff = await join({ url: wire.url, clock });
     await until(() => cutOff.isLeading());
     const other = await join();
@@ -254,7 +230,7 @@ describe('several coordinators on one broker', () => {
     await until(() => other.isLeading());
     expect(cutOff.isLeading()).toBe(false);
     const fromMs = clock.nowMs();
-    await until(() => clock.nowMs() - fromMs > 40_000);
+    await until(() => clock.nowMs() - fromMs > 18_000);
     expect(there.phase(first.cut).state).toBe('running');
     bridge.machine.end({ kind: 'succeeded', seconds: 10 });
     const second = await there.order();

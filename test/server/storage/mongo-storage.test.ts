@@ -143,6 +143,21 @@ describe.skipIf('unavailableReason' in mongo)('storage in MongoDB', () => {
     });
   });
 
+  it('tells a server that is away from one that refuses, and reads again when it is back', {
+    timeout: 60_000,
+  }, async () => {
+    const proxy = await startWireProxy(server.newDatabase());
+    const storage = await open(proxy.url);
+    await storage.putIfAbsent('key', Uint8Array.of(1));
+    proxy.rule = ({ name }) => (name === 'find' ? { kind: 'cut-before' } : undefined);
+    await expect(storage.get('key')).rejects.toMatchObject({ code: 'storage.out-of-reach' });
+    await expect(storage.commits(0, 1)).rejects.toMatchObject({ code: 'storage.out-of-reach' });
+    proxy.rule = () => undefined;
+    expect(await storage.get('key')).toEqual(Uint8Array.of(1));
+    await closeAll();
+    await proxy.stop();
+  });
+
   it('says what is wrong when it cannot be read, and takes nothing more when it is closed', async () => {
     const storage = await open(server.newDatabase());
     await closeAll();

@@ -122,6 +122,28 @@ describe('the SQLite file', () => {
     await storage.close();
   });
 
+  it('that another process holds for too long is out of reach, and is written again when it lets go', {
+    timeout: 60_000,
+  }, async () => {
+    const storage = await openSqliteStorage(file);
+    const other = new DatabaseSync(file);
+    other.exec('BEGIN IMMEDIATE');
+    await expect(storage.putIfAbsent('key', Uint8Array.of(1))).rejects.toMatchObject({
+      code: 'storage.out-of-reach',
+    });
+    other.exec('ROLLBACK');
+    other.close();
+    expect(await storage.putIfAbsent('key', Uint8Array.of(1))).toBe('stored');
+    await storage.close();
+  });
+
+  it('is opened by several at once, also when none of them has made it yet', async () => {
+    const stores = await Promise.all(Array.from({ length: 4 }, () => openSqliteStorage(file)));
+    const results = await Promise.all(stores.map((storage) => storage.putIfAbsent('key', Uint8Array.of(1))));
+    expect(results.filter((result) => result === 'stored')).toHaveLength(1);
+    await Promise.all(stores.map((storage) => storage.close()));
+  });
+
   it('takes no more writes once one has failed for the sake of the disk, and can still be read', async () => {
     const make = new CommitMaker();
     const [one, two, three] = [make.next(['a']), make.next(['a']), make.next(['a'])];

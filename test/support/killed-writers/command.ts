@@ -13,7 +13,7 @@ export const SNAPSHOT_ENTRIES = 200;
 /** A process that could not reach its store ends with it and may be started again (EX_TEMPFAIL of sysexits.h). */
 export const AWAY_EXIT_CODE = 75;
 
-const SHARED_STREAMS = 7;
+const SHARED_STREAMS = 3;
 
 /** Its first entry goes on a stream that all writers write to, the others begin or go on one of its own. */
 export function draftsOf({ name, count }: Command): Draft[] {

@@ -51,8 +51,9 @@ export class WriterProcess {
   readonly #child: ChildProcess;
   readonly #heard: HeardSoFar;
   readonly ended: Promise<{ code: number | null }>;
-  isOpen = false;
-  published = 0;
+  hasAcknowledged = false;
+  /** Also signed something after that. */
+  hasPublished = false;
   #faults = '';
 
   constructor(program: string, args: readonly string[], heard: HeardSoFar) {
@@ -88,8 +89,8 @@ export class WriterProcess {
   }
 
   #take(line: string): void {
-    if (line === 'open') this.isOpen = true;
-    if (line.startsWith('#')) this.published += 1;
+    if (line.startsWith('! ')) this.hasAcknowledged = true;
+    if (line.startsWith('# ')) this.hasPublished = this.hasAcknowledged;
     this.#heard.take(line);
   }
 }

@@ -19,6 +19,7 @@ import { AWAY_EXIT_CODE, type Command, draftsOf, KILLED_ORIGIN, SNAPSHOT_ENTRIES
  *     = NAME INDEX...      its receipt has come, and it had been in the log before this process asked
  *     # SIZE ROOT          a signed checkpoint was published
  *     ~ NAME CODE          refused for now, and asked again
+ *     - WORDS              ended, for the store is away
  *     x WORDS              gone wrong for good
  *
  * A line is in the pipe before the next step is taken: writing to a pipe is synchronous.
@@ -47,7 +48,7 @@ function isAway(error: unknown): boolean {
 function fail(error: unknown): never {
   const cause =
     error instanceof Error && error.cause !== undefined ? ` because of ${String(error.cause)}` : '';
-  say(`x ${String(error)}${cause}`.replaceAll('\n', ' '));
+  say(`${isAway(error) ? '-' : 'x'} ${String(error)}${cause}`.replaceAll('\n', ' '));
   process.exit(isAway(error) ? AWAY_EXIT_CODE : 1);
 }
 
@@ -100,6 +101,8 @@ async function publishForEver(ledger: Ledger<Counted>, pauseMs: number): Promise
 
 const openStore = await loadStore();
 const lines = createInterface({ input: process.stdin });
+// Its parent has ended.
+lines.once('close', () => process.exit());
 const order: WriterOrder = JSON.parse((await once(lines, 'line'))[0]);
 try {
   const ledger = await createLedger({
