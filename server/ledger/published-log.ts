@@ -79,7 +79,7 @@ export class PublishedLog {
   #head: CommitHead;
   #signed = { size: -1, note: '' };
   #root: Uint8Array = new Uint8Array();
-  readonly #storedSizes: string[] = [];
+  #published = 0;
   #isGuarded = false;
 
   constructor(parts: PublishedLogParts) {
@@ -202,7 +202,7 @@ export class PublishedLog {
     const lines = (await cosigners?.cosign(note, this.#proof, late)) ?? [];
     this.#signed = { size, note: addSignatureLines(note, lines) };
     this.#root = root;
-    await this.#forgetOld(name);
+    await this.#forgetOld();
   }
 
   readonly #proof: ConsistencyProof = (older, newer) => this.#tree.consistencyProof(older, newer);
@@ -269,10 +269,13 @@ export class PublishedLog {
     return frameEntries(await this.#parts.stored.leaves(from, width));
   }
 
-  async #forgetOld(name: string): Promise<void> {
-    this.#storedSizes.push(name);
-    if (this.#storedSizes.length < 2 * CHECKPOINTS_KEPT) return;
-    await this.#parts.storage.remove(this.#storedSizes.splice(0, CHECKPOINTS_KEPT));
+  /** Now and then, beginning with the first of this life: an earlier one may have ended before it came to it. */
+  async #forgetOld(): Promise<void> {
+    this.#published += 1;
+    if (this.#published % CHECKPOINTS_KEPT !== 1) return;
+    const { storage } = this.#parts;
+    const keys = (await storage.keys(CHECKPOINTS)).sort();
+    await storage.remove(keys.slice(0, -CHECKPOINTS_KEPT));
   }
 }
 

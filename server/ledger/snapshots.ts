@@ -86,8 +86,8 @@ export async function putSnapshot(
 }
 
 /**
- * The newest snapshot that is whole, of this fold, and stands on a commit of the store. Others are taken away, so that they
- * can be made again.
+ * The newest snapshot that is whole, of this fold, and stands on a commit of the store. Broken ones are taken away, so that
+ * they can be made again; those of another version of the program are left to it.
  */
 export async function readSnapshot<State>(
   storage: Storage,
@@ -98,7 +98,7 @@ export async function readSnapshot<State>(
     const content = unsealed(await storage.get(key));
     const read = content && (await decode(storage, fold, content));
     if (read !== undefined) return read;
-    await storage.remove([key]);
+    if (content === undefined) await storage.remove([key]);
   }
   return undefined;
 }

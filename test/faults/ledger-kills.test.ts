@@ -92,7 +92,7 @@ describe('four writers on one SQLite file that are killed with kill -9 again and
     const store = join(folder, 'ledger.sqlite');
     const run = await runKilledWriters({
       ...{ program: bundle.program, store, privateFolder: keys },
-      ...{ kills: KILLS, seed: SEED, pauseMs: 200 },
+      ...{ kills: KILLS, seed: SEED, pauseMs: 100 },
     });
     await expectNothingLost('SQLite', run, () => openSqliteStorage(store), keys);
     expect(readdirSync(keys).sort()).toEqual(['checkpoint-key.pem', 'entry-key.pem']);

@@ -52,9 +52,13 @@ describe.skipIf(program === undefined)('a server with mosquitto as its broker', 
     });
     const stock = { lots: [{ form: 'spool', material: 'PLA', massMg: 1_000_000 }] };
     expect((await post(`${url}/api/labs/north/stock`, stock)).status).toBe(200);
+    const state = async () => Snapshot.parse(await (await fetch(`${url}/api/state`)).json()).views;
+    // What no machine could make is refused: the bridge has to say first what it has.
+    await expect
+      .poll(async () => (await state()).labs.flatMap(({ machines }) => machines), LONG)
+      .toHaveLength(1);
     const order = { id: randomUUID(), design: 'cable-hook', parameters: {}, quantity: 1 };
     expect((await post(`${url}/api/orders`, order)).status).toBe(201);
-    const state = async () => Snapshot.parse(await (await fetch(`${url}/api/state`)).json()).views;
     await expect.poll(async () => (await state()).jobs.map((job) => job.state), LONG).toEqual(['made']);
     expect((await state()).orders).toMatchObject([{ state: 'completed', isShared: true }]);
   });

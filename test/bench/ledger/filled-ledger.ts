@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type LogKeys, loadLogKeys } from '../../../server/ledger/log-keys.ts';
 import { openSqliteStorage } from '../../../server/storage/sqlite-storage.ts';
@@ -18,6 +19,7 @@ export async function fillLedger(
   entries: number,
   onProgress: (size: number) => void = () => {},
 ): Promise<void> {
+  mkdirSync(dirname(file), { recursive: true });
   const ledger = await openFoundedLedger(await openSqliteStorage(file), ada, keysBeside(file));
   while (ledger.size() < entries) {
     const count = Math.min(AT_ONCE, entries - ledger.size());

@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mongo as driver } from 'mongoose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { mayPass } from '../../../server/storage/mongo-connection.ts';
 import {
   type MongoOptions,
   type MongoStore,
@@ -170,6 +172,18 @@ describe.skipIf('unavailableReason' in mongo)('storage in MongoDB', () => {
     const opening = openMongoStorage('mongodb://lab:secret@127.0.0.1:1/ledger');
     await expect(opening).rejects.toThrow(/mongodb:\/\/127\.0\.0\.1:1\/ledger cannot be opened/);
     await expect(opening).rejects.not.toThrow(/secret/);
+  });
+});
+
+describe('what a driver of MongoDB says', () => {
+  it('is a server that is away where a socket broke, and a fault where the connection was closed or the server refuses', () => {
+    const broken = Object.assign(new Error('write ECONNRESET'), { code: 'ECONNRESET', syscall: 'write' });
+    expect(mayPass(broken)).toBe(true);
+    expect(mayPass(new driver.MongoNetworkError('connection 1 closed'))).toBe(true);
+    expect(mayPass(new driver.MongoServerError({ message: 'not primary', code: 10107 }))).toBe(true);
+    expect(mayPass(new driver.MongoServerError({ message: 'not authorised', code: 13 }))).toBe(false);
+    expect(mayPass(new driver.MongoClientClosedError())).toBe(false);
+    expect(mayPass(new TypeError('our own'))).toBe(false);
   });
 });
 
