@@ -75,6 +75,8 @@ function refuseByState(name: string, state: MachineState): CommandRefusal | unde
     case 'running':
     case 'paused':
       return refuse('busy', `${name} is ${state.kind}.`);
+    case 'busy':
+      return refuse('busy', `${name} works on something of its own: ${state.words}`);
   }
 }
 

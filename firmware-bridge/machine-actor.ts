@@ -232,6 +232,8 @@ function describeState(
   switch (machine.kind) {
     case 'offline':
       return { state: 'offline', words: machine.reason.slice(0, 500), ...about };
+    case 'busy':
+      return { state: 'busy', words: machine.words.slice(0, 500), ...about };
     case 'alarm':
       return { state: 'alarm', words: machine.words.slice(0, 500), ...about };
     case 'idle':

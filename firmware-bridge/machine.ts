@@ -12,6 +12,8 @@ export type MachineState =
   | { kind: 'idle' }
   | { kind: 'running' }
   | { kind: 'paused' }
+  /** Works on something that this bridge did not start; it takes no job until that is over. */
+  | { kind: 'busy'; words: string }
   /** `words` are the machine's own, with their meaning; after `positionLost` the machine must find its home again. */
   | { kind: 'alarm'; code: string; words: string; positionLost: boolean };
 
@@ -69,6 +71,24 @@ export type MachineIdentity = {
   envelopeMm?: MachinePosition;
 };
 
+/** What a controller that holds programs itself says of a run of one of them. */
+export type HostedRun =
+  | { kind: 'running' }
+  | { kind: 'paused' }
+  | { kind: 'ended'; outcome: RunOutcome }
+  /** The controller is certain that it never began: nothing has moved. */
+  | { kind: 'not-started' }
+  /** No trace of it, or something else ran since: a person has to look. */
+  | { kind: 'unknown'; words: string };
+
+/** What a machine with `jobHost: 'controller'` can do besides: its programs and runs outlive the bridge. */
+export interface HostedPrograms {
+  /** Lays a program on the controller under this name and makes sure that it is there whole. Starts nothing; may be repeated. */
+  place(program: readonly string[], name: string): Promise<void>;
+  /** Finds a run again after the bridge was away. Where it is running or paused, exactly one `ended` event follows, as after `start`. */
+  findAgain(name: string): Promise<HostedRun>;
+}
+
 export type MachineListener = (event: MachineEvent) => void;
 
 export interface Machine {
@@ -82,9 +102,12 @@ export interface Machine {
   telemetry(): MachineTelemetry;
   /**
    * Checks the whole program, then streams it; resolves when streaming began, rejects with a sentence (and sends nothing)
-   * when a line must not be sent or the machine is not idle. Exactly one `ended` event follows.
+   * when a line must not be sent or the machine is not idle. Exactly one `ended` event follows. A machine that holds programs
+   * itself places it first where that was not done, and starts it by its name, which no other execution ever has.
    */
-  start(program: readonly string[]): Promise<void>;
+  start(program: readonly string[], name?: string): Promise<void>;
+  /** There where the controller holds programs itself. */
+  readonly hosted?: HostedPrograms;
   /** Resolves when the machine stands still (at once if it already does). */
   pause(): Promise<void>;
   resume(): Promise<void>;

@@ -97,7 +97,7 @@ export const MachineStateMessage = z.object({
   v,
   epoch: Epoch,
   seq: Sequence,
-  state: z.enum(['offline', 'connecting', 'idle', 'running', 'paused', 'alarm', 'needs-operator']),
+  state: z.enum(['offline', 'connecting', 'idle', 'running', 'paused', 'busy', 'alarm', 'needs-operator']),
   words: z.string().max(500).optional(),
   execution: Id.optional(),
   since: TimeMs,

@@ -155,7 +155,7 @@ export type EntryLine = z.infer<typeof EntryLine>;
 export const MachineLive = z.strictObject({
   lab: Slug,
   machine: Slug,
-  state: z.enum(['offline', 'connecting', 'idle', 'running', 'paused', 'alarm', 'needs-operator']),
+  state: z.enum(['offline', 'connecting', 'idle', 'running', 'paused', 'busy', 'alarm', 'needs-operator']),
   /** The machine's own words where it stopped. */
   words: z.string().optional(),
   sinceMs: TimeMs,

@@ -40,6 +40,7 @@ const MACHINE_SIGNS: Readonly<Record<string, string>> = {
   connecting: '◔',
   idle: '○',
   running: '▶',
+  busy: '▷',
   paused: '‖',
   alarm: '✕',
   'needs-operator': '?',

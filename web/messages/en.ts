@@ -269,6 +269,7 @@ export const en = {
   'machine.running': 'moving',
   'machine.paused': 'paused',
   'machine.alarm': 'alarm',
+  'machine.busy': 'works on something else',
   'machine.needs-operator': 'needs a person',
   'machine.simulated': 'simulated',
   'machine.envelope': '{x} × {y} × {z} mm',

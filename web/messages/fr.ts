@@ -274,6 +274,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'machine.running': 'en mouvement',
   'machine.paused': 'en pause',
   'machine.alarm': 'alarme',
+  'machine.busy': 'fait autre chose',
   'machine.needs-operator': 'attend quelqu’un',
   'machine.simulated': 'simulée',
   'machine.envelope': '{x} × {y} × {z} mm',
