@@ -19,6 +19,8 @@ export interface DraftOf<Type extends EntryType> {
   type: Type;
   data: EntryData<Type>;
   sigs?: Signature[];
+  /** It is the word of those who have signed it, which the server need not sign as well. */
+  standsAlone?: true;
 }
 
 /** An entry that a rule wants appended: not yet numbered, timed or committed. */

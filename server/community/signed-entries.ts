@@ -2,6 +2,7 @@ import { toBase64Url } from '#contract/bytes.ts';
 import type { AppendResult, SignedEntry } from '#contract/signed-entries.ts';
 import { recordSignedEntry } from '../commons/record-signed-entry.ts';
 import { AppError } from '../errors.ts';
+import type { Receipt } from '../ledger/command.ts';
 import type { CommonsLedger } from './commons-ledger.ts';
 
 /**
@@ -15,31 +16,32 @@ export async function appendSigned(
   entries: readonly SignedEntry[],
 ): Promise<AppendResult[]> {
   const areGood = await ledger.checkSignatures(entries);
-  return Promise.all(
-    entries.map((entry, at) => (areGood[at] === true ? append(ledger, entry) : wrongSignature(entry))),
+  const submitted = entries.map((entry, at) =>
+    areGood[at] === true
+      ? ledger.submit((state, context) => recordSignedEntry(state, entry, context), { ids: [entry.body.id] })
+      : undefined,
   );
+  const settled = await Promise.allSettled(submitted);
+  return settled.map((outcome, at) => resultOf(entries[at]?.body.id ?? '', outcome));
 }
 
-async function append(ledger: Pick<CommonsLedger, 'submit'>, entry: SignedEntry): Promise<AppendResult> {
-  const { id } = entry.body;
-  try {
-    const { entries } = await ledger.submit((state, context) => recordSignedEntry(state, entry, context), {
-      ids: [id],
-    });
-    const own = entries.find(({ body }) => body.id === id);
-    if (own !== undefined) return { id, index: own.index, leafHash: toBase64Url(own.leafHash) };
-    // The rule found it recorded already, and had nothing to add.
-    return refused(id, 'entry.recorded-already', 'This was recorded already, as part of something else.');
-  } catch (error) {
+function resultOf(id: string, outcome: PromiseSettledResult<Receipt | undefined>): AppendResult {
+  if (outcome.status === 'rejected') {
+    const error: unknown = outcome.reason;
     if (!(error instanceof AppError) || error.kind === 'unavailable' || error.code === 'ledger.busy')
       throw error;
     return refused(id, error.code, error.message);
   }
+  if (outcome.value === undefined) return wrongSignature(id);
+  const own = outcome.value.entries.find(({ body }) => body.id === id);
+  if (own !== undefined) return { id, index: own.index, leafHash: toBase64Url(own.leafHash) };
+  // The rule found it recorded already, and had nothing to add.
+  return refused(id, 'entry.recorded-already', 'This was recorded already, as part of something else.');
 }
 
-function wrongSignature({ body }: SignedEntry): AppendResult {
+function wrongSignature(id: string): AppendResult {
   return refused(
-    body.id,
+    id,
     'ledger.wrong-signature',
     'A signature does not fit the body, or its key is not allowed.',
   );

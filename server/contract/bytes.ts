@@ -3,6 +3,7 @@
 export type Sha256 = (bytes: Uint8Array) => Uint8Array;
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const URL_ALPHABET = `${ALPHABET.slice(0, 62)}-_`;
 const encoder = new TextEncoder();
 // `ignoreBOM` keeps a byte order mark as a character, so that it is noticed instead of silently dropped.
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -36,17 +37,31 @@ export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+/** Every two digits by their value. */
+function digitPairs(alphabet: string): string[] {
+  return [...alphabet].flatMap((first) => [...alphabet].map((second) => first + second));
+}
+
+const PAIRS = digitPairs(ALPHABET);
+const URL_PAIRS = digitPairs(URL_ALPHABET);
+
 /** Standard base64 with padding (RFC 4648 §4). */
 export function toBase64(bytes: Uint8Array): string {
+  const text = toDigits(bytes, PAIRS);
+  return text.padEnd(Math.ceil(text.length / 4) * 4, '=');
+}
+
+function toDigits(bytes: Uint8Array, pairs: readonly string[]): string {
   let text = '';
-  for (let at = 0; at < bytes.length; at += 3) {
-    const left = bytes.length - at;
+  let at = 0;
+  for (; at + 2 < bytes.length; at += 3) {
     const group = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
-    text += ALPHABET.charAt(group >> 18) + ALPHABET.charAt((group >> 12) & 63);
-    text += left > 1 ? ALPHABET.charAt((group >> 6) & 63) : '=';
-    text += left > 2 ? ALPHABET.charAt(group & 63) : '=';
+    text += (pairs[group >> 12] ?? '') + (pairs[group & 4_095] ?? '');
   }
-  return text;
+  const left = bytes.length - at;
+  if (left === 0) return text;
+  const group = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8);
+  return text + (pairs[group >> 12] ?? '') + (left === 2 ? (pairs[group & 4_095] ?? '').slice(0, 1) : '');
 }
 
 /**
@@ -69,7 +84,7 @@ function digitTable(alphabet: string): Uint8Array {
 }
 
 const DIGITS = digitTable(ALPHABET);
-const URL_DIGITS = digitTable(`${ALPHABET.slice(0, 62)}-_`);
+const URL_DIGITS = digitTable(URL_ALPHABET);
 
 function fromDigits(text: string, count: number, digits: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(Math.floor((count * 3) / 4));
@@ -98,7 +113,7 @@ function notBase64(): TypeError {
 
 /** base64url without padding (RFC 4648 §5), as entries carry signatures and hashes. */
 export function toBase64Url(bytes: Uint8Array): string {
-  return toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+  return toDigits(bytes, URL_PAIRS);
 }
 
 /**

@@ -1,5 +1,3 @@
-import { concat } from './bytes.ts';
-
 /** Paths and entry bundles of C2SP tlog-tiles v1: a log served as files. */
 
 export const TILE_WIDTH = 256;
@@ -46,13 +44,16 @@ export function parseTilePath(path: string): TileAddress | undefined {
 
 /** Entries as a bundle: each with its length in two bytes, highest first. */
 export function frameEntries(entries: readonly Uint8Array[]): Uint8Array {
-  return concat(
-    ...entries.flatMap((entry) => {
-      if (entry.length > ENTRY_BYTES_MAX)
-        throw new RangeError(`an entry has at most ${ENTRY_BYTES_MAX} bytes`);
-      return [Uint8Array.of(entry.length >> 8, entry.length & 255), entry];
-    }),
-  );
+  const bundle = new Uint8Array(entries.reduce((length, entry) => length + 2 + entry.length, 0));
+  let at = 0;
+  for (const entry of entries) {
+    if (entry.length > ENTRY_BYTES_MAX) throw new RangeError(`an entry has at most ${ENTRY_BYTES_MAX} bytes`);
+    bundle[at] = entry.length >> 8;
+    bundle[at + 1] = entry.length & 255;
+    bundle.set(entry, at + 2);
+    at += 2 + entry.length;
+  }
+  return bundle;
 }
 
 /** @throws RangeError where a length leads beyond the end. */

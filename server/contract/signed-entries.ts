@@ -6,7 +6,7 @@ import { EntryBody, EntrySignature, SIGNATURES_MAX } from './log-entry.ts';
 /** Entries of one request: as many as a tile holds. */
 export const SIGNED_ENTRIES_MAX = 256;
 
-/** What an author signs, with the signatures over it. The server's own comes after them. */
+/** What an author signs, with the signatures over it. The log keeps them, and adds none where they suffice. */
 export const SignedEntry = z.strictObject({
   body: EntryBody,
   sigs: z

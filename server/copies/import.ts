@@ -1,5 +1,5 @@
 import { sameBytes, toBase64, utf8 } from '#contract/bytes.ts';
-import { TILE_WIDTH, tilePath } from '#contract/log-tiles.ts';
+import { frameEntries, TILE_WIDTH, tilePath } from '#contract/log-tiles.ts';
 import { HASH_BYTES } from '#contract/merkle.ts';
 import { formatSignatureLine, noteKeyId, parseNote } from '#contract/signed-note.ts';
 import { AppError } from '../errors.ts';
@@ -129,7 +129,10 @@ class CommitWriter {
   async flush(): Promise<void> {
     await this.#storing;
     if (this.#leaves.length > 0) {
-      const commit = makeCommit(this.#head, this.#leaves);
+      const commit = makeCommit(this.#head, {
+        bundle: frameEntries(this.#leaves),
+        count: this.#leaves.length,
+      });
       const rows: EntryRow[] = this.#leaves.map((leaf, at) =>
         rowOf(leaf, commit.first + at, commit.number, this.#hashes[at] ?? new Uint8Array(), this.#chain),
       );

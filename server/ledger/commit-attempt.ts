@@ -1,10 +1,10 @@
-import { utf8 } from '#contract/bytes.ts';
+import { toBase64Url } from '#contract/bytes.ts';
 import { canonicalJson } from '#contract/canonical-json.ts';
-import { signingBytesOfText } from '#contract/log-entry.ts';
-import { leafHash } from '#contract/merkle.ts';
+import { type EntrySignature, signingBytesOfText } from '#contract/log-entry.ts';
 import { AppError } from '../errors.ts';
 import type { EntryRow, StoredCommit } from '../storage/storage.ts';
 import type { AppenderParts } from './appender.ts';
+import { BundleWriter } from './bundle-writer.ts';
 import type { Command, ExpectedRevision, Receipt } from './command.ts';
 import { COMMIT_ENTRIES_MAX, makeCommit } from './commit.ts';
 import {
@@ -17,7 +17,6 @@ import {
   requireGoodSignatures,
   type StreamEnd,
 } from './committed-entry.ts';
-import { sha256 } from './node-crypto.ts';
 
 /** Half a commit is left free, so that a command of many entries still fits whole. */
 const FILLED = COMMIT_ENTRIES_MAX / 2;
@@ -27,9 +26,11 @@ const FILLED_CHARS = 2 ** 20;
 const COMMAND_CHARS_MAX = 3 * 2 ** 20;
 
 interface Pending extends MadeBody {
-  readonly time: number;
   readonly draft: Draft;
 }
+
+/** Bytes of an entry beside its body, about: links and two signatures. */
+const OTHER_BYTES = 512;
 
 /** What became of a command in this attempt; it is told only when the commit is stored. */
 type Outcome<State> = { command: Command<State> } & (
@@ -71,7 +72,9 @@ export class CommitAttempt<State> {
     for (const [at, command] of commands.entries()) {
       if (this.#pending.length >= FILLED || this.#chars >= FILLED_CHARS) return commands.slice(at);
       try {
-        await this.#decideOne(command);
+        const waiting = this.#decideOne(command);
+        // Most commands need nothing from the store, and a wait for nothing costs each of them a turn.
+        if (waiting !== undefined) await waiting;
       } catch (error) {
         // Trouble of the store is nobody's refusal.
         if (error instanceof StoreTrouble) throw error.cause;
@@ -86,27 +89,36 @@ export class CommitAttempt<State> {
     { commit: StoredCommit; rows: EntryRow[]; entries: readonly CommittedEntry[] } | undefined
   > {
     if (this.#pending.length === 0) return undefined;
-    const { log, key } = this.#parts;
-    const signatures = await key.signMany(this.#pending.map(({ text }) => signingBytesOfText(text)));
+    const { log } = this.#parts;
+    const own = await this.#ownSignatures();
     const ends = new Map<string, StreamEnd>();
-    const leaves: Uint8Array[] = [];
-    this.#entries = this.#pending.map(({ body, text: bodyText, time, draft }, at) => {
-      const end = ends.get(body.stream) ?? log.ends.of(body.stream);
-      const link = { ...linkAfter(end), time };
-      const own = { kid: key.didKey, sig: Buffer.from(signatures[at] ?? []).toString('base64url') };
-      const sigs = [...(draft.sigs ?? []), own];
+    const writer = new BundleWriter(this.#chars + this.#pending.length * OTHER_BYTES);
+    const rows: EntryRow[] = [];
+    for (const [at, { body, text: bodyText, draft }] of this.#pending.entries()) {
+      const { stream, id } = body;
+      const link = { ...linkAfter(ends.get(stream) ?? log.ends.of(stream)), time: this.#nowMs };
+      const sigs = [...(draft.sigs ?? []), ...(own[at] ?? [])];
       const text = entryText(bodyText, link, sigs);
-      const leaf = utf8(text);
-      leaves.push(leaf);
-      const hash = leafHash(sha256, leaf);
-      ends.set(body.stream, { rev: link.rev, leafHash: hash });
-      return { body, log: link, sigs, index: log.size + at, text, leafHash: hash };
-    });
-    const commit = makeCommit(log.head, leaves);
-    const rows = this.#entries.map(({ index, body, log: { rev }, leafHash: hash }) => ({
-      ...{ index, commit: commit.number, stream: body.stream, rev, id: body.id, leafHash: hash },
-    }));
+      const leafHash = writer.add(text);
+      const index = log.size + at;
+      ends.set(stream, { rev: link.rev, leafHash });
+      rows.push({ index, commit: log.head.number, stream, rev: link.rev, id, leafHash });
+      this.#entries.push({ body, log: link, sigs, index, text, leafHash });
+    }
+    const commit = makeCommit(log.head, { bundle: writer.bundle(), count: writer.count });
     return { commit, rows, entries: this.#entries };
+  }
+
+  /** The server's signature on each entry that needs one, by their places. */
+  async #ownSignatures(): Promise<EntrySignature[][]> {
+    const { key } = this.#parts;
+    const all: EntrySignature[][] = [];
+    const places: number[] = [];
+    for (const [at, { draft }] of this.#pending.entries()) if (draft.standsAlone !== true) places.push(at);
+    const made = await key.signMany(places.map((at) => signingBytesOfText(this.#pending[at]?.text ?? '')));
+    for (const [item, at] of places.entries())
+      all[at] = [{ kid: key.didKey, sig: toBase64Url(made[item] ?? new Uint8Array()) }];
+    return all;
   }
 
   /** Writes what was decided into the state; call it when the commit is stored. */
@@ -129,38 +141,66 @@ export class CommitAttempt<State> {
     return { entries: [...outcome.entries, ...now] };
   }
 
-  async #decideOne(command: Command<State>): Promise<void> {
-    const { newId, log } = this.#parts;
-    for (const { stream, revision } of command.options.expected ?? [])
-      await this.#requireRevision(stream, revision);
+  /** A promise only where the store has to be asked. */
+  #decideOne(command: Command<State>): Promise<void> | undefined {
+    const { expected = [] } = command.options;
+    return expected.length === 0 ? this.#judge(command) : this.#judgeAt(command, expected);
+  }
+
+  async #judgeAt(
+    command: Command<State>,
+    expected: NonNullable<Command<State>['options']['expected']>,
+  ): Promise<void> {
+    for (const { stream, revision } of expected) await this.#requireRevision(stream, revision);
+    await this.#judge(command);
+  }
+
+  #judge(command: Command<State>): Promise<void> | undefined {
+    const { newId } = this.#parts;
     let drafts: readonly Draft[];
     try {
       drafts = command.decide(this.#fork.state, { nowMs: this.#nowMs, newId });
     } catch (refusal) {
-      const before = await this.#known(command.options.ids ?? []);
-      if (before === undefined) throw refusal;
-      // The first of these commands went through, and its repeat is refused only because of what came of it.
-      this.#outcomes.push({ command, kind: 'earlier', ...before });
-      return;
+      return this.#refuse(command, refusal);
     }
-    if (drafts.length > FILLED) throw tooMany(drafts.length);
-    const bodies = drafts.map((draft) => ({ ...makeBody(draft), draft, time: this.#nowMs }));
-    if (bodies.reduce((chars, { text }) => chars + text.length, 0) > COMMAND_CHARS_MAX) throw tooLong();
-    if (new Set(bodies.map(({ body }) => body.id)).size !== bodies.length)
-      throw new TypeError('a command made two entries with the same id');
+    const bodies = bodiesOf(drafts);
+    if (bodies.some((made) => this.#mustAskAbout(made))) return this.#takeIfNew(command, bodies);
+    this.#take(command, bodies);
+    return undefined;
+  }
+
+  /** Whether only the store knows if the id was used before, or where the stream ends. */
+  #mustAskAbout({ body: { id, stream } }: Pending): boolean {
+    const { log } = this.#parts;
+    return this.#byId.has(id) || log.mayHave(id) || !log.ends.isKnown(stream);
+  }
+
+  async #refuse(command: Command<State>, refusal: unknown): Promise<void> {
+    const before = await this.#known(command.options.ids ?? []);
+    if (before === undefined) throw refusal;
+    // The first of these commands went through, and its repeat is refused only because of what came of it.
+    this.#outcomes.push({ command, kind: 'earlier', ...before });
+  }
+
+  async #takeIfNew(command: Command<State>, bodies: readonly Pending[]): Promise<void> {
+    const { log } = this.#parts;
     const earlier = await this.#earlier(bodies);
     if (earlier !== undefined) {
       // A command is in the log whole or not at all: its other entries were written with this one.
       this.#outcomes.push({ command, kind: 'earlier', ...earlier });
       return;
     }
-    for (const { body, text, draft } of bodies) requireGoodSignatures(body, text, draft.sigs ?? []);
     await this.#ask(
       log.ends.prepare(
         bodies.map(({ body }) => body.stream),
         log.size,
       ),
     );
+    this.#take(command, bodies);
+  }
+
+  #take(command: Command<State>, bodies: readonly Pending[]): void {
+    for (const made of bodies) requireGoodSignatures(made, made.draft.sigs ?? []);
     this.#outcomes.push({ command, kind: 'new', from: this.#pending.length, count: bodies.length });
     for (const made of bodies) this.#add(made);
   }
@@ -173,7 +213,7 @@ export class CommitAttempt<State> {
     this.#revs.set(stream, (this.#revs.get(stream) ?? log.ends.of(stream)?.rev ?? -1) + 1);
     this.#pending.push(made);
     this.#chars += made.text.length;
-    fold.evolve(this.#fork.state, { index: log.size + at, body: made.body, log: { time: made.time } });
+    fold.evolve(this.#fork.state, { index: log.size + at, body: made.body, log: { time: this.#nowMs } });
   }
 
   async #known(
@@ -230,6 +270,15 @@ export class CommitAttempt<State> {
       throw new StoreTrouble('the store did not answer', { cause });
     }
   }
+}
+
+function bodiesOf(drafts: readonly Draft[]): Pending[] {
+  if (drafts.length > FILLED) throw tooMany(drafts.length);
+  const bodies = drafts.map((draft) => ({ ...makeBody(draft), draft }));
+  if (bodies.reduce((chars, { text }) => chars + text.length, 0) > COMMAND_CHARS_MAX) throw tooLong();
+  if (bodies.length > 1 && new Set(bodies.map(({ body }) => body.id)).size !== bodies.length)
+    throw new TypeError('a command made two entries with the same id');
+  return bodies;
 }
 
 function idConflict(id: string): AppError {

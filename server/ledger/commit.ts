@@ -1,7 +1,6 @@
-import { concat, sameBytes, utf8 } from '#contract/bytes.ts';
-import { frameEntries } from '#contract/log-tiles.ts';
+import { sameBytes, utf8 } from '#contract/bytes.ts';
 import type { StoredCommit } from '../storage/storage.ts';
-import { sha256 } from './node-crypto.ts';
+import { sha256OfParts } from './node-crypto.ts';
 
 /** Entries of one commit at most: four tiles, and far below what any store takes as one row. */
 export const COMMIT_ENTRIES_MAX = 1_024;
@@ -19,9 +18,10 @@ export interface CommitHead {
 
 export const emptyHead: CommitHead = { number: 0, first: 0, hash: new Uint8Array(32) };
 
-export function makeCommit(head: CommitHead, leaves: readonly Uint8Array[]): StoredCommit {
+/** @param entries as a bundle of tlog-tiles holds them. */
+export function makeCommit(head: CommitHead, entries: { bundle: Uint8Array; count: number }): StoredCommit {
   const { number, first } = head;
-  const fields = { number, first, count: leaves.length, previous: head.hash, bundle: frameEntries(leaves) };
+  const fields = { number, first, previous: head.hash, count: entries.count, bundle: entries.bundle };
   return { ...fields, hash: commitHash(fields) };
 }
 
@@ -46,5 +46,5 @@ export function commitHash(commit: Omit<StoredCommit, 'hash'>): Uint8Array {
   [commit.number, commit.first, commit.count].forEach((value, at) => {
     numbers.setBigUint64(at * 8, BigInt(value));
   });
-  return sha256(concat(DOMAIN, new Uint8Array(numbers.buffer), commit.previous, commit.bundle));
+  return sha256OfParts([DOMAIN, new Uint8Array(numbers.buffer), commit.previous, commit.bundle]);
 }

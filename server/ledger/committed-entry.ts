@@ -12,7 +12,7 @@ import { LEAF_BYTES_MAX } from '#contract/log-tiles.ts';
 import { leafHash } from '#contract/merkle.ts';
 import { AppError } from '../errors.ts';
 import { sha256, verifyEd25519 } from './node-crypto.ts';
-import { wasFoundGood } from './signature-checks.ts';
+import { type CheckedBody, checkedBodyWith } from './signature-checks.ts';
 
 /** An entry that is in the log. */
 export interface CommittedEntry extends LogEntry {
@@ -33,6 +33,11 @@ export interface Draft {
   data: object;
   /** Signatures of a bridge or a person over the body. */
   sigs?: readonly EntrySignature[];
+  /**
+   * Whether those suffice, since it is their own word and nobody else's: that the log took it is what its checkpoint signs.
+   * The server signs every other entry.
+   */
+  standsAlone?: boolean;
 }
 
 /** 2 KiB of a leaf are for `log` and the signatures. */
@@ -42,6 +47,8 @@ export interface MadeBody {
   readonly body: EntryBody;
   /** Its canonical JSON: what is signed and hashed. */
   readonly text: string;
+  /** Signatures that were found to be good already. */
+  readonly checked?: readonly EntrySignature[];
 }
 
 /**
@@ -50,6 +57,9 @@ export interface MadeBody {
  * @throws TypeError where a rule made what an entry cannot carry: a fault of the rule, not of a person.
  */
 export function makeBody({ id, stream, type, v = 1, data }: Draft): MadeBody {
+  const checked = checkedBodyWith(data);
+  if (checked !== undefined && isAsChecked(checked.body, { id, stream, type, v }) && isOrdinary(checked))
+    return { body: checked.body, text: checked.text, checked: checked.sigs };
   // Through text and back, so that the entry that the fold sees is the one that a restart reads.
   const text = canonicalJson({ data, id, stream, type, v });
   // A character has at most three bytes in UTF-8.
@@ -63,6 +73,23 @@ export function makeBody({ id, stream, type, v = 1, data }: Draft): MadeBody {
   return { body: body.data, text };
 }
 
+function isAsChecked(body: EntryBody, { id, stream, type, v }: Omit<EntryBody, 'data'>): boolean {
+  return body.id === id && body.stream === stream && body.type === type && body.v === v;
+}
+
+/** Whether it is certainly not too long, and comes back from its text just as it is. */
+function isOrdinary({ body, text }: CheckedBody): boolean {
+  return text.length * 3 <= BODY_BYTES_MAX && comesBack(body.data);
+}
+
+/** Only whole numbers, and no negative zero, which JSON writes as 0. */
+function comesBack(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && !Object.is(value, -0);
+  if (typeof value !== 'object' || value === null) return true;
+  for (const member of Object.values(value)) if (!comesBack(member)) return false;
+  return true;
+}
+
 /** The leaf of an entry: canonical JSON, put together from the canonical JSON of its body. */
 export function entryText(
   bodyText: string,
@@ -74,17 +101,13 @@ export function entryText(
 }
 
 /** @throws AppError `not-allowed` where a signature that came with the draft is not its key's. */
-export function requireGoodSignatures(
-  body: EntryBody,
-  bodyText: string,
-  sigs: readonly EntrySignature[],
-): void {
+export function requireGoodSignatures({ body, checked }: MadeBody, sigs: readonly EntrySignature[]): void {
   if (sigs.length >= SIGNATURES_MAX)
     throw new AppError('too-much', `An entry carries at most ${SIGNATURES_MAX - 1} signatures.`, {
       code: 'ledger.too-many-signatures',
     });
   for (const signature of sigs)
-    if (!wasFoundGood(signature, bodyText) && !isSignatureOf(verifyEd25519, body, signature))
+    if (checked?.includes(signature) !== true && !isSignatureOf(verifyEd25519, body, signature))
       throw new AppError('not-allowed', `The signature by ${signature.kid} does not fit what it signs.`, {
         code: 'ledger.wrong-signature',
       });

@@ -53,6 +53,11 @@ export class FoldedLog<State> {
     return { head: this.#head, latestMs: this.#latestMs, filter: this.#filter, state: this.state };
   }
 
+  /** Whether an entry with this id may be in the log, or one that was not taken in yet. False is certain for those taken in. */
+  mayHave(id: string): boolean {
+    return this.#filter.mayHave(id);
+  }
+
   /**
    * Where entries with these ids lie, of those that are in the log. It may name entries that were not taken in yet.
    * Ids that are certainly new are not looked up.

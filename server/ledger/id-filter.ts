@@ -40,22 +40,25 @@ export class IdFilter {
       this.#blocks.push(block);
       this.#count = 0;
     }
-    const places = placesOf(name);
+    findPlaces(name);
     for (const place of places) block[place >>> 3] = (block[place >>> 3] ?? 0) | (1 << (place & 7));
     this.#count += 1;
   }
 
   /** False is certain. */
   mayHave(name: string): boolean {
-    const places = placesOf(name);
+    findPlaces(name);
     return this.#blocks.some((block) =>
       places.every((place) => ((block[place >>> 3] ?? 0) & (1 << (place & 7))) !== 0),
     );
   }
 }
 
+/** Of the name that was looked at last: a filter is asked for every entry, and nobody keeps the answer. */
+const places = new Uint32Array(PLACES);
+
 /** Double hashing (Kirsch and Mitzenmacher): all places come from two hashes. */
-function placesOf(name: string): number[] {
+function findPlaces(name: string): void {
   let one = FNV_OFFSET;
   let other = OTHER_OFFSET;
   for (let at = 0; at < name.length; at += 1) {
@@ -67,9 +70,7 @@ function placesOf(name: string): number[] {
   one = mixed(one);
   // Odd, so that the places do not repeat.
   other = mixed(other) | 1;
-  const places: number[] = [];
-  for (let at = 0; at < PLACES; at += 1) places.push(((one + Math.imul(at, other)) >>> 0) % BITS_OF_A_BLOCK);
-  return places;
+  for (let at = 0; at < PLACES; at += 1) places[at] = ((one + Math.imul(at, other)) >>> 0) % BITS_OF_A_BLOCK;
 }
 
 /** The finalizer of MurmurHash3: every bit of the input reaches every bit of the output. */

@@ -16,6 +16,13 @@ export const sha256: Sha256 = (bytes) => {
   return new Uint8Array(buffer, byteOffset, byteLength);
 };
 
+/** SHA-256 of parts one after the other, without a copy of all of them. */
+export function sha256OfParts(parts: readonly Uint8Array[]): Uint8Array {
+  const hash = crypto.createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return new Uint8Array(hash.digest());
+}
+
 /** Importing a key costs as much as a tenth of a verification; a log has few keys. */
 const KEYS_KEPT_MAX = 1_000;
 const keysByText = new Map<string, crypto.KeyObject>();

@@ -19,7 +19,8 @@ const ITEMS_OF_A_SHARE = 64;
 
 export interface SignedMessage {
   readonly publicKey: Uint8Array;
-  readonly message: Uint8Array;
+  /** Bytes, or the text whose UTF-8 they are. */
+  readonly message: Uint8Array | string;
   readonly signature: Uint8Array;
 }
 
@@ -92,27 +93,16 @@ function freeThread(): Thread {
 /** Whether each signature is its key's over its message. The caller has checked that the keys may be used. */
 export async function verifyOnAllCores(items: readonly SignedMessage[]): Promise<boolean[]> {
   const parts = await Promise.all(
-    sharesOf(items).map(async (share) => {
-      const packed = pack(
-        share.flatMap(({ publicKey, signature, message }) => [
-          lengthOf(message),
-          publicKey,
-          signature,
-          message,
-        ]),
-      );
-      return [...(await freeThread().ask(packed, share.length))];
-    }),
+    sharesOf(items).map((share) => freeThread().ask(packSigned(share), share.length)),
   );
-  return parts.flat().map((verdict) => verdict === 1);
+  return parts.flatMap((part) => Array.from(part, (verdict) => verdict === 1));
 }
 
 /** A signature of each message, in their order. */
 export async function signOnAllCores(key: KeyObject, messages: readonly Uint8Array[]): Promise<Uint8Array[]> {
   const parts = await Promise.all(
     sharesOf(messages).map(async (share) => {
-      const packed = pack(share.flatMap((message) => [lengthOf(message), message]));
-      const signatures = await freeThread().ask(packed, share.length, key);
+      const signatures = await freeThread().ask(packMessages(share), share.length, key);
       return share.map((_, at) => signatures.subarray(at * SIGNATURE_BYTES, (at + 1) * SIGNATURE_BYTES));
     }),
   );
@@ -126,20 +116,43 @@ function sharesOf<Item>(items: readonly Item[]): Item[][] {
   return shares;
 }
 
-function lengthOf(message: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, message.length, true);
-  return bytes;
+const LENGTH_BYTES = 4;
+
+/** Each item as the threads read it: the length of its message, key, signature, message. */
+function packSigned(items: readonly SignedMessage[]): Uint8Array<ArrayBuffer> {
+  const itemBytes = LENGTH_BYTES + KEY_BYTES + SIGNATURE_BYTES;
+  const packed = new Uint8Array(items.reduce((sum, { message }) => sum + itemBytes + bytesIn(message), 0));
+  const buffer = Buffer.from(packed.buffer);
+  let at = 0;
+  for (const { publicKey, signature, message } of items) {
+    packed.set(publicKey, at + LENGTH_BYTES);
+    packed.set(signature, at + LENGTH_BYTES + KEY_BYTES);
+    const length = put(message, buffer, at + itemBytes);
+    buffer.writeUInt32LE(length, at);
+    at += itemBytes + length;
+  }
+  return packed;
 }
 
-function pack(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+function packMessages(messages: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const packed = new Uint8Array(messages.reduce((sum, { length }) => sum + LENGTH_BYTES + length, 0));
+  const buffer = Buffer.from(packed.buffer);
   let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
+  for (const message of messages) {
+    buffer.writeUInt32LE(message.length, at);
+    at += LENGTH_BYTES + put(message, buffer, at + LENGTH_BYTES);
   }
-  return whole;
+  return packed;
+}
+
+function bytesIn(message: Uint8Array | string): number {
+  return typeof message === 'string' ? Buffer.byteLength(message) : message.length;
+}
+
+function put(message: Uint8Array | string, into: Buffer, at: number): number {
+  if (typeof message === 'string') return into.write(message, at, 'utf8');
+  into.set(message, at);
+  return message.length;
 }
 
 /** Bytes of a key and of a signature; whoever packs others would mix up all that follow. */

@@ -23,7 +23,7 @@ export class StreamEnds {
   /** Brings the ends of these streams into memory. `size`: entries taken in so far; the store may hold more already. */
   async prepare(streams: Iterable<string>, size: number): Promise<void> {
     for (const stream of new Set(streams)) {
-      if (this.#isKnown(stream)) continue;
+      if (this.isKnown(stream)) continue;
       this.#remember(stream, await this.#lookUp(stream, size));
     }
   }
@@ -35,7 +35,7 @@ export class StreamEnds {
   async prepareFor(entries: readonly CommittedEntry[], size: number): Promise<void> {
     const seen = new Set<string>();
     for (const { body, log } of entries) {
-      if (seen.has(body.stream) || this.#isKnown(body.stream)) continue;
+      if (seen.has(body.stream) || this.isKnown(body.stream)) continue;
       seen.add(body.stream);
       const place = await this.#storage.rowsOfStream(body.stream, Math.max(0, log.rev - 1), 2);
       this.#remember(
@@ -63,7 +63,8 @@ export class StreamEnds {
     }
   }
 
-  #isKnown(stream: string): boolean {
+  /** Whether `of` can be asked without the store. */
+  isKnown(stream: string): boolean {
     return this.#ends.has(stream) || !this.#filter.mayHave(stream);
   }
 

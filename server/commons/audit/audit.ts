@@ -10,7 +10,7 @@ import { designFault, facilityFault } from './facilities.ts';
 import { JobAudit } from './jobs.ts';
 import { conservationFault } from './money.ts';
 import { orderFault } from './orders.ts';
-import { authorFault, endedKeyFault, ServerSignatures } from './signatures.ts';
+import { authorFault, endedKeyFault, isAuthorsWord, ServerSignatures } from './signatures.ts';
 
 export interface AuditSummary {
   entries: number;
@@ -50,7 +50,7 @@ export function createAudit(): Audit {
     const following = expected.faultOf(entry);
     const signed =
       endedKeyFault(state, entry) ??
-      server.faultOf(state, entry, enrolledServerKey(entry)) ??
+      (isAuthorsWord(entry) ? undefined : server.faultOf(state, entry, enrolledServerKey(entry))) ??
       authorFault(state, entry, entry.sigs);
     const fault =
       streamFault(entry) ??

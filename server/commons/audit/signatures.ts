@@ -1,10 +1,8 @@
 import { validKey } from '../agents/keys.ts';
 import type { RecordedEntry, Signature } from '../fact.ts';
+import { isBridgesWord } from '../jobs/record-bridge-fact.ts';
 import type { CommonsState } from '../state.ts';
 import type { AuditedEntry, Fault } from './audited-entry.ts';
-
-/** Facts that only the machine's own bridge can know. A person of the lab, too, may decline a job or give it back. */
-const BY_BRIDGE: ReadonlySet<string> = new Set(['job.prepared', 'job.started', 'job.finished', 'job.failed']);
 
 /**
  * Judges by whom the server's entries are signed, with the keys as of each entry. Entries before the first enrolment
@@ -41,6 +39,11 @@ export function endedKeyFault({ keys }: CommonsState, { sigs }: AuditedEntry): F
   return ended && `it is signed with a key that had ended before (${ended.kid})`;
 }
 
+/** Whether somebody else than the server says it: then their signature suffices, and the server need not add its own. */
+export function isAuthorsWord({ body }: RecordedEntry): boolean {
+  return body.type === 'contribution.logged' || isBridgesWord(body.type);
+}
+
 /** Whether those have signed whose word the entry is. */
 export function authorFault(state: CommonsState, { body }: RecordedEntry, sigs: readonly Signature[]): Fault {
   if (body.type === 'contribution.logged') {
@@ -48,7 +51,7 @@ export function authorFault(state: CommonsState, { body }: RecordedEntry, sigs: 
     const isOwn = ({ kid }: Signature) => validKey(state.keys, kid, 'person')?.agent === agent;
     return sigs.some(isOwn) ? undefined : `no key of ${agent} that counted then has signed it`;
   }
-  if (!BY_BRIDGE.has(body.type) || !('lab' in body.data)) return undefined;
+  if (!isBridgesWord(body.type) || !('lab' in body.data)) return undefined;
   const { lab } = body.data;
   const bridgeKey = state.labs.get(lab)?.bridgeKey;
   const isSigned = bridgeKey !== undefined && sigs.some(({ kid }) => kid === bridgeKey);

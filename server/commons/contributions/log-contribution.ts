@@ -19,7 +19,7 @@ export function logContribution(state: CommonsState, { body, sigs }: SignedEntry
   if (event.action === 'cite') throw malformed('Citing gives nothing.');
   knownAgent(state, agent);
   requireOwnKeys(state, agent, sigs);
-  return [{ id, stream, type: 'contribution.logged', data, sigs: [...sigs] }];
+  return [{ id, stream, type: 'contribution.logged', data, sigs: [...sigs], standsAlone: true }];
 }
 
 /** Each signature by a key that the person has now; the caller has verified what they sign. */

@@ -14,6 +14,19 @@ export const BRIDGE_FACT_TYPES = [
   'job.declined',
   'job.released',
 ] as const;
+/** Facts that only the machine's own bridge can know. A person of the lab, too, may decline a job or give it back. */
+const BRIDGES_WORD: ReadonlySet<string> = new Set([
+  'job.prepared',
+  'job.started',
+  'job.finished',
+  'job.failed',
+]);
+
+/** Whether nobody but the bridge of the lab can say it. */
+export function isBridgesWord(type: string): boolean {
+  return BRIDGES_WORD.has(type);
+}
+
 type FactType = (typeof BRIDGE_FACT_TYPES)[number];
 type FactDraft = { [Type in FactType]: DraftOf<Type> }[FactType];
 
@@ -91,7 +104,8 @@ function parsed<Type extends FactType>(type: Type, body: BridgeFact['body'], sig
     throw new AppError('bad-input', `The bridge's report "${type}" belongs to another job.`, {
       code: 'bridge.fact-malformed',
     });
-  return { id: body.id, stream: body.stream, type, data: body.data, sigs: [sig] };
+  const fact = { id: body.id, stream: body.stream, type, data: body.data, sigs: [sig] };
+  return isBridgesWord(type) ? { ...fact, standsAlone: true } : fact;
 }
 
 function checkFence(lab: string, signed: FactDraft, job: Job): void {

@@ -32,7 +32,7 @@ describe('what somebody signs', () => {
     const sigs = [sigBy(PHONE)];
     const drafts = recordSignedEntry(there.state, { body, sigs }, there.context);
     const { v: _v, ...said } = body;
-    expect(drafts).toEqual([{ ...said, sigs }]);
+    expect(drafts).toEqual([{ ...said, sigs, standsAlone: true }]);
     there.append(drafts);
     expect(there.state.agents.get('visitor')?.contributions).toBe(1);
   });

@@ -170,11 +170,16 @@ export class SmallCommunity {
   append(drafts: readonly Draft[]): SignedRecord[] {
     const time = this.context.nowMs;
     const entries = drafts.map((draft, at): SignedRecord => {
-      const { sigs = [], ...body } = draft;
+      const { sigs = [], standsAlone = false, ...body } = draft;
       // The ledger keeps text: what is undefined or shared in memory must not matter.
       const kept: RecordedEntry['body'] = JSON.parse(JSON.stringify({ ...body, v: 1 }));
       const server = { kid: this.serverKey, sig: 'c2ln' };
-      return { index: this.entries.length + at, body: kept, log: { time }, sigs: [...sigs, server] };
+      return {
+        index: this.entries.length + at,
+        body: kept,
+        log: { time },
+        sigs: standsAlone ? sigs : [...sigs, server],
+      };
     });
     for (const entry of entries) {
       this.entries.push(entry);

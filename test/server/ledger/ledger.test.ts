@@ -137,6 +137,18 @@ describe('the ledger', () => {
     await ledger.close();
   });
 
+  it('does not sign what stands alone with the signature of its author', async () => {
+    const ledger = await openLedger(createMemoryStorage());
+    const person = newLogKeys().entries;
+    const made = draft();
+    const sig = toBase64Url(person.sign(signingBytes({ ...made, data: { words: 'é' }, v: 1 })));
+    const sigs = [{ kid: person.didKey, sig }];
+    const { entries } = await ledger.submit(() => [draft(), { ...made, sigs, standsAlone: true }, draft()]);
+    const [server, author] = [keys.entries.didKey, person.didKey];
+    expect(entries.flatMap(({ sigs: all }) => all.map(({ kid }) => kid))).toEqual([server, author, server]);
+    await ledger.close();
+  });
+
   it('refuses what an entry cannot carry', async () => {
     const ledger = await openLedger(createMemoryStorage());
     await expect(ledger.submit(() => [draft(undefined, 'a', { mm: 1.5 })])).rejects.toThrow(/not whole/);

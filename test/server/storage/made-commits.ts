@@ -1,5 +1,6 @@
 import { utf8 } from '#contract/bytes.ts';
 import { canonicalJson } from '#contract/canonical-json.ts';
+import { frameEntries } from '#contract/log-tiles.ts';
 import { leafHash } from '#contract/merkle.ts';
 import { type CommitHead, emptyHead, headAfter, makeCommit } from '../../../server/ledger/commit.ts';
 import { sha256 } from '../../../server/ledger/node-crypto.ts';
@@ -32,10 +33,8 @@ export class CommitMaker {
       const row = { index: first + at, commit: number, stream, rev, id, leafHash: leafHash(sha256, leaf) };
       return { leaf, row };
     });
-    const commit = makeCommit(
-      this.#head,
-      drafts.map(({ leaf }) => leaf),
-    );
+    const bundle = frameEntries(drafts.map(({ leaf }) => leaf));
+    const commit = makeCommit(this.#head, { bundle, count: drafts.length });
     this.#head = headAfter(commit);
     return { commit, rows: drafts.map(({ row }) => row) };
   }

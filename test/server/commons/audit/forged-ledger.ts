@@ -2,10 +2,11 @@ import { enrolKey, takeServerKey } from '../../../../server/commons/agents/enrol
 import { createAudit } from '../../../../server/commons/audit/audit.ts';
 import { reopenJob } from '../../../../server/commons/jobs/end-job.ts';
 import { recordSignedEntry } from '../../../../server/commons/record-signed-entry.ts';
-import { keyOf, smallCommunity } from '../small-community.ts';
+import { keyOf, SERVER_KEY, smallCommunity } from '../small-community.ts';
 
 export const PHONE = keyOf('phone');
 export const SECOND_SERVER = keyOf('second server');
+const SERVER_KEYS: readonly string[] = [SERVER_KEY, SECOND_SERVER];
 
 interface Forgeable {
   index: number;
@@ -91,9 +92,9 @@ export class ForgedLedger {
   }
 
   /** Puts an entry of one's own behind another one. */
-  insertAfter({ index, log, sigs }: Forgeable, type: string, stream: string, data: object): void {
+  insertAfter({ index, log }: Forgeable, type: string, stream: string, data: object): void {
     const body = { id: `forged-${index}`, stream, type, v: 1, data: { ...data } };
-    this.entries.splice(index + 1, 0, { index: 0, body, log, sigs: sigs.slice(-1) });
+    this.entries.splice(index + 1, 0, { index: 0, body, log, sigs: this.#serversAt(index) });
     this.at = index + 1;
     this.#number();
   }
@@ -103,7 +104,8 @@ export class ForgedLedger {
     const { body, sigs } = this.find(type, n);
     this.insertAfter(after, type, body.stream, body.data);
     const copy = this.entries[this.at];
-    if (copy !== undefined) copy.sigs = [...sigs.slice(0, -1), ...copy.sigs];
+    const authors = sigs.filter(({ kid }) => !SERVER_KEYS.includes(kid));
+    if (copy !== undefined) copy.sigs = [...authors, ...copy.sigs];
   }
 
   /** What the audit says first, with the index at which it says it. */
@@ -114,6 +116,12 @@ export class ForgedLedger {
       if (fault !== undefined) return { at: entry.index, fault };
     }
     return undefined;
+  }
+
+  /** What the server signs with, where the entry stands. */
+  #serversAt(index: number): Forgeable['sigs'] {
+    const before = this.entries.slice(0, index + 1).flatMap(({ sigs }) => sigs);
+    return before.filter(({ kid }) => SERVER_KEYS.includes(kid)).slice(-1);
   }
 
   #number(): void {

@@ -73,6 +73,13 @@ const signatures: readonly Forgery[] = [
     (one) => one.sign('contribution.logged', 0, [SERVER_KEY]),
     /no key of visitor/,
   ],
+  ['nobody, for a person', (one) => one.sign('contribution.logged', 0, []), /no key of visitor/],
+  ['nobody, for a machine', (one) => one.sign('job.prepared', 0, []), /bridge that was paired/],
+  [
+    'the bridge alone, where its word does not suffice',
+    (one) => one.sign('job.offered', 0, [BRIDGE_KEY]),
+    /no key of the server/,
+  ],
   [
     'a new key that the old one did not choose',
     (one) => one.sign('key.enrolled', -1, [SECOND_SERVER]),
