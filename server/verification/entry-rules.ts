@@ -5,6 +5,7 @@ import { type EntrySignature, SIGNING_DOMAIN } from '#contract/log-entry.ts';
 import { HASH_BYTES } from '#contract/merkle.ts';
 import { BODY_START, type ReadEntry, readEntry } from './entry-reader.ts';
 import type { SignatureItem } from './tools.ts';
+import { UsedIds } from './used-ids.ts';
 import { LogFault } from './verdict.ts';
 
 const DOMAIN = new TextEncoder().encode(SIGNING_DOMAIN);
@@ -62,6 +63,7 @@ class StreamEnds {
 /** What must hold for each entry whatever it says: its form, its place in its stream, its time, its signatures. */
 export class EntryRules {
   readonly #ends = new StreamEnds();
+  readonly #ids = new UsedIds();
   readonly #keys = new Map<string, Uint8Array | undefined>();
   #latestMs = 0;
   #slab = new Uint8Array(0);
@@ -87,6 +89,8 @@ export class EntryRules {
       });
     if (log.time < this.#latestMs)
       throw new LogFault('time-runs-back', 'it is older than the entry before it', { index });
+    if (!this.#ids.add(body.id))
+      throw new LogFault('repeated-id', `an entry before it has the id ${body.id} already`, { index });
     this.#latestMs = log.time;
     this.#ends.set(body.stream, log.rev, leafHash);
     return read;

@@ -45,6 +45,8 @@ export type FaultClass =
   | 'broken-chain'
   /** An entry is older than the one before it in the log. */
   | 'time-runs-back'
+  /** An entry has the id of an earlier one. */
+  | 'repeated-id'
   /** An entry says what the rules do not allow. */
   | 'broken-rule';
 

@@ -31,6 +31,7 @@ const faults: Readonly<Record<FaultClass, true>> = {
   'bad-entry-signature': true,
   'broken-chain': true,
   'time-runs-back': true,
+  'repeated-id': true,
   'broken-rule': true,
 };
 

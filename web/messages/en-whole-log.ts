@@ -73,6 +73,7 @@ export const enWholeLog = {
   'fault.bad-entry-signature': 'The signature of an entry is missing or false',
   'fault.broken-chain': 'An entry does not follow from the one before it on the same thing',
   'fault.time-runs-back': 'An entry is older than the one before it',
+  'fault.repeated-id': 'An entry has the id of an earlier one',
   'fault.broken-rule': 'An entry says what the rules of the commons do not allow',
 
   'receipt.save': 'Save a receipt',

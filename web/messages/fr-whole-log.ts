@@ -76,6 +76,7 @@ export const frWholeLog = {
   'fault.bad-entry-signature': 'La signature d’une écriture manque ou est fausse',
   'fault.broken-chain': 'Une écriture ne suit pas la précédente sur le même sujet',
   'fault.time-runs-back': 'Une écriture est plus ancienne que celle qui la précède',
+  'fault.repeated-id': 'Une écriture porte l’identifiant d’une écriture antérieure',
   'fault.broken-rule': 'Une écriture dit ce que les règles de la communauté ne permettent pas',
 
   'receipt.save': 'Enregistrer un reçu',

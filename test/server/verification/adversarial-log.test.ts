@@ -180,6 +180,11 @@ describe('a log that signs what it should not', () => {
     });
   });
 
+  it('is caught with an id that was used before, however far back', async () => {
+    const body = { ...bodyAt(590), id: bodyAt(2).id };
+    expect(await signed(withPart(590, { body }))).toMatchObject({ fault: 'repeated-id', index: 590 });
+  });
+
   it('is caught with what is no entry', async () => {
     const replaced = (at: number, leaf: Uint8Array) =>
       filesOf(leaves.map((one, n) => (n === at ? leaf : one)));
