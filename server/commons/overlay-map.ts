@@ -4,7 +4,7 @@
  * deleted and set again goes to the end. The base must not change in between.
  */
 export class OverlayMap<Key, Value> extends Map<Key, Value> {
-  readonly #base: Map<Key, Value>;
+  #base: Map<Key, Value>;
   /** New values of keys that stand in the base. */
   readonly #changed = new Map<Key, Value>();
   /** Keys of the base that were deleted, also those that were set again later. */
@@ -17,8 +17,12 @@ export class OverlayMap<Key, Value> extends Map<Key, Value> {
     this.#base = base;
   }
 
-  /** Writes every change into the base, in an order that makes it what the overlay is; the overlay then has none. */
-  keep(): void {
+  /**
+   * Writes every change into a map that is what the base was, in an order that makes it what the overlay is. The overlay then has
+   * no changes, and reads through to that one.
+   */
+  keep(into: Map<Key, Value> = this.#base): void {
+    this.#base = into;
     for (const key of this.#deleted) this.#base.delete(key);
     for (const [key, value] of this.#changed) this.#base.set(key, value);
     for (const [key, value] of this.#added) this.#base.set(key, value);

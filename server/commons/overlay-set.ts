@@ -1,6 +1,6 @@
 /** A set that reads through to another one, as `OverlayMap` is a map that does. The base must not change meanwhile. */
 export class OverlaySet<Item> extends Set<Item> {
-  readonly #base: Set<Item>;
+  #base: Set<Item>;
   /** Items of the base that were deleted, also those that were added again later. */
   readonly #deleted = new Set<Item>();
   /** What comes after the base, in its order. */
@@ -11,8 +11,12 @@ export class OverlaySet<Item> extends Set<Item> {
     this.#base = base;
   }
 
-  /** Writes every change into the base, in an order that makes it what the overlay is; the overlay then has none. */
-  keep(): void {
+  /**
+   * Writes every change into a set that is what the base was, in an order that makes it what the overlay is. The overlay then has
+   * no changes, and reads through to that one.
+   */
+  keep(into: Set<Item> = this.#base): void {
+    this.#base = into;
     for (const item of this.#deleted) this.#base.delete(item);
     for (const item of this.#added) this.#base.add(item);
     this.#deleted.clear();

@@ -2,7 +2,7 @@ import { AppError } from '../errors.ts';
 import type { Storage } from '../storage/storage.ts';
 import { type Command, type Decide, type Receipt, type SubmitOptions, unavailable } from './command.ts';
 import { COMMIT_ENTRIES_MAX } from './commit.ts';
-import { CommitAttempt } from './commit-attempt.ts';
+import { CommitAttempt, type MadeCommit } from './commit-attempt.ts';
 import type { CommittedEntry } from './committed-entry.ts';
 import type { Fold } from './fold.ts';
 import type { FoldedLog } from './folded-log.ts';
@@ -38,9 +38,9 @@ export interface AppenderParts<State> {
 }
 
 /**
- * The one place of this process that writes. Commands are decided one after the other; those that arrive while a commit is
- * being stored share the next one. Where another process took the number first, its commit is taken in and everything is
- * decided anew. No delay is added to fill a commit.
+ * The one place of this process that writes. Commands are decided one after the other. Those that arrive while a commit is
+ * being stored share the next one, and are decided and signed meanwhile, for the case that it goes through. Where another process
+ * took the number first, its commit is taken in and everything is decided anew. No delay is added to fill a commit.
  */
 export class Appender<State> {
   readonly #parts: AppenderParts<State>;
@@ -48,6 +48,8 @@ export class Appender<State> {
   #wishes: { resolve: () => void; reject: (error: unknown) => void }[] = [];
   #working: Promise<void> | undefined;
   #stopped: { error: unknown } | undefined;
+  /** Tells whoever waits for a commit to be stored that there is something to decide meanwhile. */
+  #onArrival: (() => void) | undefined;
 
   constructor(parts: AppenderParts<State>) {
     this.#parts = parts;
@@ -58,6 +60,7 @@ export class Appender<State> {
       if (this.#stopped !== undefined) return reject(unavailable(this.#stopped.error));
       if (this.#waiting.length >= WAITING_MAX) return reject(tooBusy());
       this.#waiting.push({ decide, options, resolve, reject });
+      this.#onArrival?.();
       this.#begin();
     });
   }
@@ -89,17 +92,19 @@ export class Appender<State> {
   async #work(): Promise<void> {
     // Commands of the same turn of the event loop share the first commit.
     await Promise.resolve();
-    while (this.#waiting.length > 0 || this.#wishes.length > 0) {
+    let ahead: CommitAttempt<State> | undefined;
+    while (this.#waiting.length > 0 || this.#wishes.length > 0 || ahead !== undefined) {
+      const attempt = ahead;
+      ahead = undefined;
       const wishes = this.#wishes;
       this.#wishes = [];
-      let taken: Command<State>[] = [];
       try {
-        if (wishes.length > 0) await this.#follow();
+        const hasMoved = wishes.length > 0 && (await this.#follow());
         for (const { resolve } of wishes) resolve();
-        taken = this.#waiting.splice(0, COMMIT_ENTRIES_MAX / 2);
-        if (taken.length > 0) await this.#commit(taken);
+        if (attempt !== undefined && (hasMoved || this.#stopped !== undefined)) this.#giveBack(attempt);
+        else if (attempt !== undefined || this.#waiting.length > 0) ahead = await this.#commit(attempt);
       } catch (error) {
-        this.#fail(error, [...wishes, ...taken]);
+        this.#fail(error, [...wishes, ...(attempt?.commands ?? [])]);
       }
     }
     this.#working = undefined;
@@ -119,32 +124,102 @@ export class Appender<State> {
     return hasMoved;
   }
 
-  async #commit(taken: Command<State>[]): Promise<void> {
+  /**
+   * Stores one commit, of what was decided ahead and what waits.
+   * @returns what was decided for the next one meanwhile.
+   */
+  async #commit(ahead: CommitAttempt<State> | undefined): Promise<CommitAttempt<State> | undefined> {
+    let attempt = ahead ?? new CommitAttempt(this.#parts);
     let backOffMs = FIRST_BACK_OFF_MS;
     let isFresh = !this.#parts.isShared;
-    for (;;) {
-      const attempt = new CommitAttempt(this.#parts);
-      const left = await attempt.decide(taken);
-      if (attempt.mayBeStale && !isFresh) {
+    try {
+      for (;;) {
+        await this.#decideWaiting(attempt);
         // A refusal must not rest on a state that others have moved on from.
-        isFresh = true;
-        if (await this.#follow()) continue;
-      }
-      const made = await attempt.make();
-      const outcome = made === undefined ? 'ours' : await putOwnCommit(this.#parts, made);
-      if (outcome === 'ours') {
-        if (made !== undefined) {
+        const isInDoubt = attempt.mayBeStale && !isFresh;
+        isFresh ||= isInDoubt;
+        if (isInDoubt && (await this.#follow())) {
+          attempt = this.#anew(attempt);
+          continue;
+        }
+        const made = await attempt.make();
+        if (made === undefined) {
+          attempt.settle();
+          return undefined;
+        }
+        const { next, outcome } = await this.#storeAndDecideAhead(attempt, made);
+        if (outcome === 'ours') {
           this.#parts.log.takeInOwn(made.commit, made.entries, () => attempt.keep());
           attempt.settle();
           this.#parts.onCommitted(made.entries);
-        } else attempt.settle();
-        this.#waiting.unshift(...left);
-        return;
+          return next;
+        }
+        if (next !== undefined) this.#giveBack(next);
+        await this.#follow();
+        await this.#parts.delay(this.#parts.random() * backOffMs);
+        backOffMs = Math.min(LONGEST_BACK_OFF_MS, backOffMs * 2);
+        attempt = this.#anew(attempt);
       }
-      await this.#follow();
-      await this.#parts.delay(this.#parts.random() * backOffMs);
-      backOffMs = Math.min(LONGEST_BACK_OFF_MS, backOffMs * 2);
+    } catch (error) {
+      this.#fail(error, attempt.commands);
+      return undefined;
     }
+  }
+
+  /** Puts a commit, and decides what arrives meanwhile as if it had gone through. */
+  async #storeAndDecideAhead(
+    attempt: CommitAttempt<State>,
+    made: MadeCommit,
+  ): Promise<{ outcome: 'ours' | 'theirs'; next: CommitAttempt<State> | undefined }> {
+    let isStored = false;
+    let next: CommitAttempt<State> | undefined;
+    const stored = putOwnCommit(this.#parts, made).finally(() => {
+      isStored = true;
+      this.#onArrival?.();
+    });
+    // What it throws is told below.
+    stored.catch(() => undefined);
+    try {
+      while (!isStored) {
+        if (this.#waiting.length > 0 && next?.isOpen !== false) {
+          next ??= new CommitAttempt(this.#parts, { attempt, made });
+          await this.#decideWaiting(next);
+        }
+        if (!isStored) await this.#arrival();
+      }
+      return { outcome: await stored, next };
+    } catch (error) {
+      // They have not been tried yet.
+      if (next !== undefined) this.#giveBack(next);
+      await stored;
+      throw error;
+    }
+  }
+
+  /** Resolves at the next command, or when what is being stored is stored. */
+  #arrival(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onArrival = () => {
+        this.#onArrival = undefined;
+        resolve();
+      };
+    });
+  }
+
+  /** Decides what waits, as far as there is room. What could not be decided waits on. */
+  async #decideWaiting(attempt: CommitAttempt<State>): Promise<void> {
+    const left = await attempt.decide(this.#waiting.splice(0, COMMIT_ENTRIES_MAX / 2));
+    this.#waiting.unshift(...left);
+  }
+
+  #anew(attempt: CommitAttempt<State>): CommitAttempt<State> {
+    this.#giveBack(attempt);
+    return new CommitAttempt(this.#parts);
+  }
+
+  /** Whoever was decided in an attempt that came to nothing is the first again. */
+  #giveBack(attempt: CommitAttempt<State>): void {
+    this.#waiting.unshift(...attempt.commands);
   }
 
   /** A store that cannot be reached for a while spoils only the commands of now; anything else ends the writing. */

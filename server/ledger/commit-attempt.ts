@@ -1,12 +1,10 @@
-import { toBase64Url } from '#contract/bytes.ts';
 import { canonicalJson } from '#contract/canonical-json.ts';
-import { type EntrySignature, signingBytesOfText } from '#contract/log-entry.ts';
 import { AppError } from '../errors.ts';
 import type { EntryRow, StoredCommit } from '../storage/storage.ts';
 import type { AppenderParts } from './appender.ts';
 import { BundleWriter } from './bundle-writer.ts';
 import type { Command, ExpectedRevision, Receipt } from './command.ts';
-import { COMMIT_ENTRIES_MAX, makeCommit } from './commit.ts';
+import { COMMIT_ENTRIES_MAX, type CommitHead, headAfter, makeCommit } from './commit.ts';
 import {
   type CommittedEntry,
   type Draft,
@@ -17,6 +15,7 @@ import {
   requireGoodSignatures,
   type StreamEnd,
 } from './committed-entry.ts';
+import { OwnSignatures } from './own-signatures.ts';
 
 /** Half a commit is left free, so that a command of many entries still fits whole. */
 const FILLED = COMMIT_ENTRIES_MAX / 2;
@@ -41,25 +40,63 @@ type Outcome<State> = { command: Command<State> } & (
 
 type AttemptParts<State> = Pick<AppenderParts<State>, 'fold' | 'log' | 'stored' | 'key' | 'nowMs' | 'newId'>;
 
+/** What an attempt builds on: the log as far as it was taken in, or the commit before it, which is being stored. */
+interface Ground<State> {
+  readonly state: State;
+  readonly latestMs: number;
+  readonly head: CommitHead;
+  endOf(stream: string): StreamEnd | undefined;
+}
+
+export interface MadeCommit {
+  readonly commit: StoredCommit;
+  readonly rows: readonly EntryRow[];
+  readonly entries: readonly CommittedEntry[];
+}
+
 class StoreTrouble extends Error {}
 
 /** One try to turn waiting commands into the next commit. A try that is dropped has changed nothing. */
 export class CommitAttempt<State> {
   readonly #parts: AttemptParts<State>;
-  readonly #fork: { state: State; keep(): void };
+  #ground: Ground<State>;
+  /** Ids of the commit that is being stored before this one. */
+  readonly #underWay: ReadonlyMap<string, number> | undefined;
+  readonly #head: CommitHead;
+  readonly #fork: { state: State; keep(into: State): void };
   readonly #pending: Pending[] = [];
   readonly #byId = new Map<string, number>();
   /** Newest revision of the streams that this commit goes on. */
   readonly #revs = new Map<string, number>();
+  /** Where those streams end: before this commit, and once it is made, after it. */
+  readonly #ends = new Map<string, StreamEnd | undefined>();
+  readonly #signatures: OwnSignatures;
+  readonly #taken: Command<State>[] = [];
   readonly #outcomes: Outcome<State>[] = [];
+  #isBlocked = false;
   #chars = 0;
   #entries: CommittedEntry[] = [];
-  #nowMs: number;
+  readonly #nowMs: number;
 
-  constructor(parts: AttemptParts<State>) {
+  /** @param before a commit that was made and is being stored: this one is for the case that it goes through. */
+  constructor(parts: AttemptParts<State>, before?: { attempt: CommitAttempt<State>; made: MadeCommit }) {
     this.#parts = parts;
-    this.#fork = parts.fold.fork(parts.log.state);
-    this.#nowMs = Math.max(parts.log.latestMs, Math.floor(parts.nowMs()));
+    this.#ground = before === undefined ? parts.log : before.attempt.#groundAfter(before.made);
+    this.#underWay = before === undefined ? undefined : before.attempt.#byId;
+    this.#head = this.#ground.head;
+    this.#fork = parts.fold.fork(this.#ground.state);
+    this.#nowMs = Math.max(this.#ground.latestMs, Math.floor(parts.nowMs()));
+    this.#signatures = new OwnSignatures(parts.key);
+  }
+
+  /** Those that it has taken, in their order. */
+  get commands(): readonly Command<State>[] {
+    return this.#taken;
+  }
+
+  /** Whether it takes further commands. */
+  get isOpen(): boolean {
+    return !this.#isBlocked && this.#pending.length < FILLED && this.#chars < FILLED_CHARS;
   }
 
   /** Whether something was answered from the state alone, which another writer may have changed. */
@@ -67,10 +104,22 @@ export class CommitAttempt<State> {
     return this.#outcomes.some((outcome) => outcome.kind !== 'new' || outcome.count === 0);
   }
 
-  /** Decides the commands in their order; gives those back that found no room. */
+  /**
+   * Takes commands and decides them in their order, after those that were decided before. Gives those back that found no room,
+   * or have to wait for what is being stored.
+   * @throws whatever the store throws; it has taken them all then, and is of no further use.
+   */
   async decide(commands: readonly Command<State>[]): Promise<Command<State>[]> {
+    this.#taken.push(...commands);
+    const left = await this.#decideAll(commands);
+    this.#taken.splice(this.#taken.length - left.length);
+    return left;
+  }
+
+  async #decideAll(commands: readonly Command<State>[]): Promise<Command<State>[]> {
     for (const [at, command] of commands.entries()) {
-      if (this.#pending.length >= FILLED || this.#chars >= FILLED_CHARS) return commands.slice(at);
+      this.#isBlocked ||= this.#isUnderWay(command.options.ids ?? []);
+      if (!this.isOpen) return commands.slice(at);
       try {
         const waiting = this.#decideOne(command);
         // Most commands need nothing from the store, and a wait for nothing costs each of them a turn.
@@ -80,50 +129,40 @@ export class CommitAttempt<State> {
         if (error instanceof StoreTrouble) throw error.cause;
         this.#outcomes.push({ command, kind: 'refused', error });
       }
+      if (this.#isBlocked) return commands.slice(at);
     }
+    this.#signatures.begin();
     return [];
   }
 
   /** Signs, links and bundles what was decided; undefined where there is nothing to store. */
-  async make(): Promise<
-    { commit: StoredCommit; rows: EntryRow[]; entries: readonly CommittedEntry[] } | undefined
-  > {
+  async make(): Promise<MadeCommit | undefined> {
     if (this.#pending.length === 0) return undefined;
-    const { log } = this.#parts;
-    const own = await this.#ownSignatures();
-    const ends = new Map<string, StreamEnd>();
+    const own = await this.#signatures.all();
     const writer = new BundleWriter(this.#chars + this.#pending.length * OTHER_BYTES);
     const rows: EntryRow[] = [];
     for (const [at, { body, text: bodyText, draft }] of this.#pending.entries()) {
       const { stream, id } = body;
-      const link = { ...linkAfter(ends.get(stream) ?? log.ends.of(stream)), time: this.#nowMs };
-      const sigs = [...(draft.sigs ?? []), ...(own[at] ?? [])];
+      const link = { ...linkAfter(this.#ends.get(stream)), time: this.#nowMs };
+      const ownSignature = own.get(at);
+      const sigs = [...(draft.sigs ?? []), ...(ownSignature === undefined ? [] : [ownSignature])];
       const text = entryText(bodyText, link, sigs);
       const leafHash = writer.add(text);
-      const index = log.size + at;
-      ends.set(stream, { rev: link.rev, leafHash });
-      rows.push({ index, commit: log.head.number, stream, rev: link.rev, id, leafHash });
+      const index = this.#head.first + at;
+      this.#ends.set(stream, { rev: link.rev, leafHash });
+      rows.push({ index, commit: this.#head.number, stream, rev: link.rev, id, leafHash });
       this.#entries.push({ body, log: link, sigs, index, text, leafHash });
     }
-    const commit = makeCommit(log.head, { bundle: writer.bundle(), count: writer.count });
+    const commit = makeCommit(this.#head, { bundle: writer.bundle(), count: writer.count });
     return { commit, rows, entries: this.#entries };
   }
 
-  /** The server's signature on each entry that needs one, by their places. */
-  async #ownSignatures(): Promise<EntrySignature[][]> {
-    const { key } = this.#parts;
-    const all: EntrySignature[][] = [];
-    const places: number[] = [];
-    for (const [at, { draft }] of this.#pending.entries()) if (draft.standsAlone !== true) places.push(at);
-    const made = await key.signMany(places.map((at) => signingBytesOfText(this.#pending[at]?.text ?? '')));
-    for (const [item, at] of places.entries())
-      all[at] = [{ kid: key.didKey, sig: toBase64Url(made[item] ?? new Uint8Array()) }];
-    return all;
-  }
-
-  /** Writes what was decided into the state; call it when the commit is stored. */
+  /** Writes what was decided into the state of the log; call it when the commit is stored. */
   keep(): void {
-    this.#fork.keep();
+    const { log } = this.#parts;
+    this.#fork.keep(log.state);
+    // Otherwise each attempt would hold the one before it, and so all of them.
+    this.#ground = log;
   }
 
   /** Tells every command what became of it. */
@@ -164,6 +203,8 @@ export class CommitAttempt<State> {
       return this.#refuse(command, refusal);
     }
     const bodies = bodiesOf(drafts);
+    this.#isBlocked = this.#isUnderWay(bodies.map(({ body }) => body.id));
+    if (this.#isBlocked) return undefined;
     if (bodies.some((made) => this.#mustAskAbout(made))) return this.#takeIfNew(command, bodies);
     this.#take(command, bodies);
     return undefined;
@@ -206,14 +247,30 @@ export class CommitAttempt<State> {
   }
 
   #add(made: Pending): void {
-    const { log, fold } = this.#parts;
+    const { fold } = this.#parts;
     const { stream, id } = made.body;
     const at = this.#pending.length;
     this.#byId.set(id, at);
-    this.#revs.set(stream, (this.#revs.get(stream) ?? log.ends.of(stream)?.rev ?? -1) + 1);
+    if (!this.#ends.has(stream)) this.#ends.set(stream, this.#ground.endOf(stream));
+    this.#revs.set(stream, (this.#revs.get(stream) ?? this.#ends.get(stream)?.rev ?? -1) + 1);
     this.#pending.push(made);
     this.#chars += made.text.length;
-    fold.evolve(this.#fork.state, { index: log.size + at, body: made.body, log: { time: this.#nowMs } });
+    if (made.draft.standsAlone !== true) this.#signatures.add(at, made.text);
+    const index = this.#head.first + at;
+    fold.evolve(this.#fork.state, { index, body: made.body, log: { time: this.#nowMs } });
+  }
+
+  #isUnderWay(ids: readonly string[]): boolean {
+    return this.#underWay !== undefined && ids.some((id) => this.#underWay?.has(id) === true);
+  }
+
+  #groundAfter({ commit }: MadeCommit): Ground<State> {
+    return {
+      state: this.#fork.state,
+      latestMs: this.#nowMs,
+      head: headAfter(commit),
+      endOf: (stream) => this.#ends.get(stream) ?? this.#ground.endOf(stream),
+    };
   }
 
   async #known(
@@ -254,7 +311,7 @@ export class CommitAttempt<State> {
   async #requireRevision(stream: string, expected: ExpectedRevision): Promise<void> {
     const { log } = this.#parts;
     await this.#ask(log.ends.prepare([stream], log.size));
-    const newest = this.#revs.get(stream) ?? log.ends.of(stream)?.rev;
+    const newest = this.#revs.get(stream) ?? this.#ground.endOf(stream)?.rev;
     const isMet =
       expected === 'any' ||
       (expected === 'exists' && newest !== undefined) ||

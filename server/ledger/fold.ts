@@ -15,10 +15,10 @@ export interface Fold<State> {
   /** Changes `state` in place. Values within are replaced, never changed: forks read them. */
   evolve(state: State, entry: FoldedEntry): void;
   /**
-   * A state that reads through to `base` and keeps its own changes, until `keep` writes them into `base`. A fork that is
-   * dropped has changed nothing.
+   * A state that reads through to `base`, which may be a fork itself, and keeps its own changes until `keep` writes them into
+   * a state that is by then what `base` was. A fork that is dropped has changed nothing.
    */
-  fork(base: State): { state: State; keep(): void };
+  fork(base: State): { state: State; keep(into: State): void };
   /** The same state always gives the same bytes. */
   encode(state: State): Uint8Array;
   decode(bytes: Uint8Array): State;

@@ -1,7 +1,7 @@
 import { readBundle } from '#contract/log-tiles.ts';
 import type { EntryRow, Storage, StoredCommit } from '../storage/storage.ts';
 import { type CommitHead, emptyHead, faultOfCommit, headAfter } from './commit.ts';
-import { type CommittedEntry, readLeaf } from './committed-entry.ts';
+import { type CommittedEntry, readLeaf, type StreamEnd } from './committed-entry.ts';
 import { damaged } from './damaged.ts';
 import type { Fold } from './fold.ts';
 import { IdFilter } from './id-filter.ts';
@@ -51,6 +51,11 @@ export class FoldedLog<State> {
 
   get place(): FoldedPlace<State> {
     return { head: this.#head, latestMs: this.#latestMs, filter: this.#filter, state: this.state };
+  }
+
+  /** Where a stream ends, which was prepared; undefined where it has no entry yet. */
+  endOf(stream: string): StreamEnd | undefined {
+    return this.ends.of(stream);
   }
 
   /** Whether an entry with this id may be in the log, or one that was not taken in yet. False is certain for those taken in. */

@@ -27,8 +27,8 @@ export const bankFold: Fold<Bank> = {
     const state = new Map(base);
     return {
       state,
-      keep() {
-        for (const [name, amount] of state) base.set(name, amount);
+      keep(into) {
+        for (const [name, amount] of state) into.set(name, amount);
       },
     };
   },

@@ -64,7 +64,7 @@ describe('a fork of the state', () => {
           evolveAll(fork.state, next);
           evolveAll(direct, next);
           expect(seenIn(fork.state)).toEqual(seenIn(direct));
-          fork.keep();
+          fork.keep(base);
           at += next.length;
         }
         expect(seenIn(base)).toEqual(seenIn(direct));

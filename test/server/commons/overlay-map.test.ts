@@ -83,6 +83,25 @@ describe('a map laid over another', () => {
     );
   });
 
+  it('can be kept in the lowest one, when those between have been kept', () => {
+    fc.assert(
+      fc.property(keys, fc.array(changes, { maxLength: 5 }), (from, rounds) => {
+        const [base, copy] = [mapOf(from), mapOf(from)];
+        let lower: OverlayMap<number, number | null> | undefined;
+        for (const round of rounds) {
+          const upper: OverlayMap<number, number | null> = new OverlayMap(lower ?? base);
+          for (const one of round) applyToMap(upper, one);
+          lower?.keep(base);
+          for (const one of round) applyToMap(copy, one);
+          expect(seenIn(upper)).toEqual(seenIn(copy));
+          lower = upper;
+        }
+        lower?.keep(base);
+        expect(seenIn(base)).toEqual(seenIn(copy));
+      }),
+    );
+  });
+
   it('goes on to what is added while it is walked through, as a map does', () => {
     const walk = (map: Map<number, number | null>) => {
       const seen: number[] = [];

@@ -18,7 +18,7 @@ export const countingFold: Fold<Counted> = {
   },
   fork(base) {
     const state = { ...base };
-    return { state, keep: () => void Object.assign(base, state) };
+    return { state, keep: (into) => void Object.assign(into, state) };
   },
   encode: (state) => utf8(JSON.stringify({ digest: state.digest, entries: state.entries })),
   decode(bytes) {
