@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
-import { open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BLOB_BYTES_MAX } from '#contract/http.ts';
 import { AppError } from '../errors.ts';
 import { makeFolder } from '../storage/blobs.ts';
+import { writeWhole } from '../storage/write-whole.ts';
+import { getFile } from './get-file.ts';
 
 /** Gets a file by its path under a prefix; undefined where there is none. */
 export type ReadFile = (path: string) => Promise<Uint8Array | undefined>;
@@ -11,8 +13,6 @@ export type ReadFile = (path: string) => Promise<Uint8Array | undefined>;
 /** Says how far long work has come. */
 export type ShowProgress = (phase: string, done: number, total: number) => void;
 
-/** A server that takes longer for one file is not answering. */
-const ANSWER_PATIENCE_MS = 20_000;
 /** Tries for one file; the pauses between them add up to about 15 s. */
 const TRIES = 5;
 const FIRST_PAUSE_MS = 1_000;
@@ -38,7 +38,8 @@ export function filesOnTheWeb(url: string, web: Web = theWeb): ReadFile {
     let failure: unknown;
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
       if (attempt > 0) await web.pause(FIRST_PAUSE_MS * 2 ** (attempt - 1));
-      const answer = await getOnce(web, `${url}/${path}`);
+      // No file of a log, and no design's file, is larger.
+      const answer = await getFile(`${url}/${path}`, { fetch: web.fetch, bytesMax: BLOB_BYTES_MAX });
       if ('bytes' in answer) return answer.bytes;
       failure = answer.failure;
       if (!answer.mayPass) break;
@@ -48,35 +49,6 @@ export function filesOnTheWeb(url: string, web: Web = theWeb): ReadFile {
       cause: failure,
     });
   };
-}
-
-type Answer = { bytes: Uint8Array | undefined } | { failure: unknown; mayPass: boolean };
-
-async function getOnce(web: Web, address: string): Promise<Answer> {
-  try {
-    const reply = await web.fetch(address, { signal: AbortSignal.timeout(ANSWER_PATIENCE_MS) });
-    if (reply.ok) return { bytes: await bodyOf(reply) };
-    await reply.body?.cancel();
-    if (reply.status === 404 || reply.status === 410) return { bytes: undefined };
-    // A request that is refused is refused again, except for the two that mean "later".
-    const mayPass = reply.status >= 500 || reply.status === 408 || reply.status === 429;
-    return { failure: new Error(`it answered ${reply.status}`), mayPass };
-  } catch (failure) {
-    return { failure, mayPass: !(failure instanceof RangeError) };
-  }
-}
-
-/** No file of a log, and no design's file, is larger; a hostile server cannot fill the memory. */
-async function bodyOf(reply: Response): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  for await (const piece of reply.body ?? []) {
-    const bytes: Uint8Array = piece;
-    length += bytes.length;
-    if (length > BLOB_BYTES_MAX) throw new RangeError(`it is larger than ${BLOB_BYTES_MAX / 2 ** 20} MiB`);
-    pieces.push(bytes);
-  }
-  return new Uint8Array(Buffer.concat(pieces));
 }
 
 /** Where a folder keeps the published log: as a mirror does, under `log/`, or in the folder itself. */
@@ -99,19 +71,11 @@ export function filesOfFolder(folder: string): ReadFile {
   };
 }
 
-/** Writes beside the place and moves: a reader, also after a crash, finds the whole file or the one before. */
+/** @throws AppError `copy.cannot-write` naming the file. */
 export async function writeFileWhole(file: string, bytes: Uint8Array | string, mode = 0o644): Promise<void> {
-  makeFolder(dirname(file));
-  const beside = `${file}.part`;
   try {
-    const handle = await open(beside, 'w', mode);
-    try {
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(beside, file);
+    makeFolder(dirname(file));
+    await writeWhole(file, bytes, mode);
   } catch (cause) {
     throw new AppError('unavailable', `${file} cannot be written: ${wordsOf(cause)}.`, {
       code: 'copy.cannot-write',

@@ -3,8 +3,9 @@ import type { Checkpoint } from '#contract/checkpoint.ts';
 import { readBundle, TILE_WIDTH, type TileAddress } from '#contract/log-tiles.ts';
 import { HASH_BYTES, leafHash } from '#contract/merkle.ts';
 import { AppError } from '../errors.ts';
+import { rootOfBlock } from '../ledger/hash-rows.ts';
 import { sha256 } from '../ledger/node-crypto.ts';
-import { rootOfBlock, rootOfEdge } from './tile-hashes.ts';
+import { rootOfEdge } from './tile-hashes.ts';
 
 export interface TileFiles {
   /**

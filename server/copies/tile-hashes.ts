@@ -1,24 +1,6 @@
 import { HASH_BYTES, nodeHash } from '#contract/merkle.ts';
+import { rootOfBlock } from '../ledger/hash-rows.ts';
 import { sha256 } from '../ledger/node-crypto.ts';
-
-/** Root of a power of two of hashes that lie side by side. */
-export function rootOfBlock(hashes: Uint8Array): Uint8Array {
-  let row = hashes;
-  while (row.length > HASH_BYTES) {
-    const above = new Uint8Array(row.length / 2);
-    for (let at = 0; at < above.length; at += HASH_BYTES)
-      above.set(
-        nodeHash(
-          sha256,
-          row.subarray(2 * at, 2 * at + HASH_BYTES),
-          row.subarray(2 * at + HASH_BYTES, 2 * at + 2 * HASH_BYTES),
-        ),
-        at,
-      );
-    row = above;
-  }
-  return row;
-}
 
 /**
  * Root of a tree from its right edge: of each level, from the leaves up, the hashes that are not in a full tile

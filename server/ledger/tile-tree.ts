@@ -1,5 +1,6 @@
 import { TILE_WIDTH, type TileAddress, tilePath } from '#contract/log-tiles.ts';
 import { HASH_BYTES, nodeHash } from '#contract/merkle.ts';
+import { rootOfBlock } from './hash-rows.ts';
 import { sha256 } from './node-crypto.ts';
 import type { FullTile, Shelf } from './tile-shelf.ts';
 
@@ -150,7 +151,7 @@ export class TileTree {
     const first = number * width;
     const bytes = await this.#tileBytes(level, Math.floor(first / TILE_WIDTH));
     const from = first % TILE_WIDTH;
-    return rootOfHashes(bytes.subarray(from * HASH_BYTES, (from + width) * HASH_BYTES));
+    return rootOfBlock(bytes.subarray(from * HASH_BYTES, (from + width) * HASH_BYTES));
   }
 
   /** A full tile, or as much as there is of the last one of its level. */
@@ -168,7 +169,7 @@ export class TileTree {
         const width = 2 ** bit;
         if ((count & width) === 0) continue;
         const hashes = bytes.subarray(first * HASH_BYTES, (first + width) * HASH_BYTES);
-        this.#peaks[level * TILE_HEIGHT + bit] = rootOfHashes(hashes);
+        this.#peaks[level * TILE_HEIGHT + bit] = rootOfBlock(hashes);
         first += width;
       }
     }
@@ -179,20 +180,6 @@ function partialOf(hashes: Uint8Array): Partial {
   const bytes = new Uint8Array(TILE_WIDTH * HASH_BYTES);
   bytes.set(hashes);
   return { bytes, count: hashes.length / HASH_BYTES };
-}
-
-/** Root of a power of two of hashes side by side. */
-function rootOfHashes(hashes: Uint8Array): Uint8Array {
-  let row: Uint8Array[] = [];
-  for (let at = 0; at < hashes.length; at += HASH_BYTES) row.push(hashes.slice(at, at + HASH_BYTES));
-  while (row.length > 1)
-    row = row.flatMap((left, at) => {
-      const right = row[at + 1];
-      return at % 2 === 0 && right !== undefined ? [nodeHash(sha256, left, right)] : [];
-    });
-  const [root] = row;
-  if (root === undefined) throw new RangeError('no hashes have no root');
-  return root;
 }
 
 /** The largest power of two smaller than `count`. */

@@ -1,10 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
-import { open, readFile, rename, unlink } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BLOB_BYTES_MAX } from '#contract/http.ts';
 import { ContentHash } from '#contract/quantities.ts';
 import { AppError } from '../errors.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** Files by what they are: the name is the SHA-256 of the bytes, so a file never changes and is never stored twice. */
 export interface Blobs {
@@ -52,7 +53,9 @@ export function openFolderBlobs(folder: string): Blobs {
       // A damaged file is written anew: putting it again is how one mends it.
       if ((await existing(file).then((there) => there && contentHash(there))) === hash) return hash;
       makeFolder(dirname(file));
-      await writeWhole(file, bytes);
+      await writeWhole(file, bytes).catch((cause: unknown) => {
+        throw cannotWrite(dirname(file), cause);
+      });
       return hash;
     },
     async get(hash) {
@@ -77,35 +80,6 @@ async function existing(file: string): Promise<Uint8Array | undefined> {
         cause,
       },
     );
-  }
-}
-
-/** Beside the place first, then moved: a reader, also after a crash, sees the whole file or none. */
-async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
-  const beside = `${file}.${randomBytes(6).toString('hex')}.part`;
-  try {
-    const handle = await open(beside, 'wx');
-    try {
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(beside, file);
-    await syncFolder(dirname(file));
-  } catch (cause) {
-    await unlink(beside).catch(() => undefined);
-    throw cannotWrite(dirname(file), cause);
-  }
-}
-
-/** The new name is durable only when its folder is. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 
