@@ -6,6 +6,7 @@ import { useStore } from 'zustand';
 import { BoardPage } from './board/BoardPage.tsx';
 import { CommonsPage } from './commons/CommonsPage.tsx';
 import { FirstPage } from './gallery/FirstPage.tsx';
+import { DeskPage } from './lab/desk/DeskPage.tsx';
 import { LabsPage } from './lab/LabsPage.tsx';
 import { WorldContext } from './live/use-world.ts';
 import type { WorldStore } from './live/world-store.ts';
@@ -64,6 +65,7 @@ function Pages() {
       <Route path="/jobs/:job">{({ job }) => <JobPage key={job} job={job} />}</Route>
       <Route path="/orders/:order">{({ order }) => <OrderPage key={order} order={order} />}</Route>
       <Route path="/labs" component={LabsPage} />
+      <Route path="/labs/:lab">{({ lab }) => <DeskPage key={lab} lab={lab} />}</Route>
       <Route path="/commons" component={CommonsPage} />
       <Route path="/ledger">
         <LedgerPage />

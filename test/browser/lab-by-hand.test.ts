@@ -107,4 +107,22 @@ describe('a lab whose people decide by hand', () => {
     expect(errors).toEqual([]);
     await leave();
   });
+
+  it('does all of it at its desk, on a tablet beside the machine', async () => {
+    await order();
+    const { page, errors, leave } = await visitPage(browser, `${server.url}/labs`);
+    await page.setViewportSize({ width: 820, height: 1_180 });
+    await page.locator('.lab', { hasText: 'Lab south' }).getByRole('link', { name: 'To its desk' }).click();
+    const part = (name: string) => page.getByRole('region', { name, exact: true });
+    const job = part('You could take').locator('.desk-job').first();
+    await job.getByRole('button', { name: 'Take it' }).click();
+    await part('Needs you').getByRole('button', { name: 'The bed is clear' }).click();
+    // What it used up is gone from the stock beside it, without a reload.
+    await page.locator('.stock-lot', { hasText: '48 sheets' }).waitFor();
+    await part('Needs you').getByText('Nothing waits for you.').waitFor();
+    const beyond = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(beyond).toBeLessThanOrEqual(0);
+    expect(errors).toEqual([]);
+    await leave();
+  });
 });

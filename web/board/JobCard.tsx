@@ -35,7 +35,7 @@ export function JobCard({ job }: { job: JobView }) {
         </span>
         <span className="soft small">{titleWords(job.title, words)}</span>
         {where !== '' && job.state !== 'wanted' && <span className="soft small">{where}</span>}
-        {(job.state === 'running' || job.state === 'unknown') && <Progress job={job} />}
+        {(job.state === 'running' || job.state === 'unknown') && <ProgressBar job={job} />}
         {job.state === 'made' && <MadeAgo job={job} />}
         {stuck && (
           <span className="job-card-stuck small">
@@ -51,7 +51,8 @@ export function JobCard({ job }: { job: JobView }) {
   );
 }
 
-function Progress({ job }: { job: JobView }) {
+/** How far a machine has come with a job, and how long it will take still. */
+export function ProgressBar({ job }: { job: JobView }) {
   const { say, percent, duration } = useWords();
   const heard = useWorld((world) => world.telemetry[job.job]);
   const progress = heard?.progress ?? 0;

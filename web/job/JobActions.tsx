@@ -18,8 +18,11 @@ interface Place {
 /** Taken or declined for one machine. */
 const OF_A_MACHINE: ReadonlySet<ActionName> = new Set(['take', 'decline']);
 
-/** Buttons for what may be done with the job now; those that need a reason ask for it in place. */
-export function JobActions({ job }: { job: JobView }) {
+/**
+ * Buttons for what may be done with the job now; those that need a reason ask for it in place.
+ * @param lab whose people ask: then it is taken and declined for their own machines only.
+ */
+export function JobActions({ job, lab }: { job: JobView; lab?: string }) {
   const { say } = useWords();
   const heard = useWorld((world) => world.telemetry[job.job]);
   const command = useCommand();
@@ -29,7 +32,9 @@ export function JobActions({ job }: { job: JobView }) {
   const places: Place[] =
     (job.state === 'offered' || job.state === 'taken') && job.lab && job.machine
       ? [{ lab: job.lab, machine: job.machine }]
-      : job.candidates.map(({ lab, machine }) => ({ lab, machine }));
+      : job.candidates
+          .filter((one) => lab === undefined || one.lab === lab)
+          .map((one) => ({ lab: one.lab, machine: one.machine }));
   const actions = allowedActions(job, state).filter(
     (action) => !OF_A_MACHINE.has(action) || places.length > 0,
   );

@@ -36,3 +36,4 @@ import '../job/job.css';
 import '../ledger/ledger.css';
 import '../ledger/whole-log.css';
 import '../lab/lab.css';
+import '../lab/desk/desk.css';
