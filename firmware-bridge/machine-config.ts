@@ -65,6 +65,9 @@ const FilamentPrinter = z.strictObject({
   layerHeightMm: Positive.default(0.2),
   nozzleC: Positive.default(210),
   bedC: z.number().nonnegative().default(60),
+  /** No program may heat further, whoever made it. */
+  nozzleMaxC: Positive.default(280),
+  bedMaxC: Positive.default(120),
   filamentDiameterMm: Positive.default(1.75),
   filamentDensityGPerCm3: Positive.default(1.24),
   printMmPerMin: Positive.default(3_600),

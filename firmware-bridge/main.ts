@@ -10,6 +10,7 @@ import { Journal } from './journal.ts';
 import { type Machine, steadyClock } from './machine.ts';
 import type { MachineConfig } from './machine-config.ts';
 import type { LinkEnd } from './mqtt-link.ts';
+import { programRules } from './program-rules.ts';
 import { openServerFiles } from './server-files.ts';
 import { openSigningKey } from './signing-key.ts';
 import { readSimulatorArguments, SIMULATE_MANUAL } from './simulate-command.ts';
@@ -131,9 +132,10 @@ function explain(why: LinkEnd, { lab, mqtt }: BridgeConfig): number {
 
 function machineFor(config: MachineConfig): Machine {
   const dial = dialFor(config.url);
+  const rules = programRules(config);
   return config.process === 'cut'
-    ? createGrblMachine(dial, steadyClock)
-    : createMarlinMachine(dial, steadyClock);
+    ? createGrblMachine(dial, steadyClock, rules)
+    : createMarlinMachine(dial, steadyClock, rules);
 }
 
 async function printPorts(): Promise<void> {

@@ -1,8 +1,9 @@
 import { SheetLayout } from '#contract/sheet-layout.ts';
 import type { CuttingMachine, MachineConfig, PrintingMachine } from './machine-config.ts';
+import { reachOf } from './program-rules.ts';
 import { PlateRefused } from './slicing/plate-refused.ts';
 import { slicePlate } from './slicing/slice-plate.ts';
-import type { Cutter, MachineEnvelope } from './toolpath/cutter.ts';
+import type { Cutter } from './toolpath/cutter.ts';
 import { makeCutProgram } from './toolpath/make-cut-program.ts';
 import { verifyProgram } from './toolpath/verify-program.ts';
 
@@ -63,10 +64,4 @@ function readLayout(file: Buffer): SheetLayout {
     `The job's file is not a nested sheet: ${issue?.path.join('.')}: ${issue?.message}.`,
     true,
   );
-}
-
-/** The machine's travel, seen from the sheet's lower left corner and top face. */
-function reachOf({ envelope, sheetCornerMm }: CuttingMachine): MachineEnvelope {
-  const [x, y, z] = sheetCornerMm ?? [0, 0, envelope.zMm / 2];
-  return { minMm: [-x, -y, -z], maxMm: [envelope.xMm - x, envelope.yMm - y, envelope.zMm - z] };
 }

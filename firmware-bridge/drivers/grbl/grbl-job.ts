@@ -3,7 +3,16 @@ import { enter, setMachine, settle, settleEnded, tellTelemetry } from '../draft.
 import { trackProgram } from '../line-tracker.ts';
 import type { GrblStatus } from './grbl-lines.ts';
 import { dwellSeconds, mustGoAlone, prepareGrblProgram } from './grbl-program.ts';
-import { type Draft, type GrblJob, HOLD, RESET, STATUS, send, windowBytes } from './grbl-state.ts';
+import {
+  type Draft,
+  type GrblJob,
+  HOLD,
+  programRulesOf,
+  RESET,
+  STATUS,
+  send,
+  windowBytes,
+} from './grbl-state.ts';
 import { errorWords } from './grbl-words.ts';
 
 /** Waits until everything planned is executed before it answers `ok` (a dwell cannot be planned ahead). */
@@ -25,7 +34,7 @@ export function startJob(draft: Draft, program: readonly string[]): void {
   }
   try {
     state.job = {
-      program: prepareGrblProgram(program),
+      program: prepareGrblProgram(program, programRulesOf(state)),
       tracker: trackProgram(program),
       next: 0,
       inFlight: [],

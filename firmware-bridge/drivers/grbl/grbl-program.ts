@@ -1,27 +1,18 @@
 import { type JobProgram, prepareProgram } from '../job-program.ts';
+import type { ProgramRules } from '../untrusted-program/program-limits.ts';
+import { withoutComments } from '../untrusted-program/program-words.ts';
 
 /** GRBL's line buffer is 80 characters with its terminator; one more gives error:11. */
 const CHARACTERS_MAX = 79;
-/** GRBL acts on these the moment they arrive, wherever they stand. */
-const REAL_TIME = /[?!~]/;
 /** Written to EEPROM with the receiver's interrupt off: bytes behind them in the line would be lost. */
 const STORES = /G10L|G28\.1|G30\.1/;
 
 /** Comments, blanks and the tape's `%` go; they would only fill the controller's 128 bytes. Throws as `prepareProgram` does. */
-export function prepareGrblProgram(program: readonly string[]): JobProgram {
+export function prepareGrblProgram(program: readonly string[], rules: ProgramRules): JobProgram {
   return prepareProgram(program, {
+    ...rules,
     charactersMax: CHARACTERS_MAX,
-    strip: (line) =>
-      line
-        .replace(/\([^)]*\)?/g, '')
-        .replace(/;.*$/s, '')
-        .replace(/[\s%]/g, '')
-        .toUpperCase(),
-    refuse: (text) => {
-      if (text.startsWith('$')) return 'is a setting or system command of the controller';
-      if (text.startsWith('[')) return 'is a configuration line of the controller';
-      return REAL_TIME.test(text) ? 'holds a real-time command' : undefined;
-    },
+    strip: (line) => withoutComments(line, rules.machineClass).toUpperCase(),
   });
 }
 

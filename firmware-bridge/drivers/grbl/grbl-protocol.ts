@@ -9,6 +9,7 @@ import {
   trackLine,
 } from '../draft.ts';
 import type { Protocol } from '../protocol.ts';
+import type { ProgramRules } from '../untrusted-program/program-limits.ts';
 import { acknowledge, endJob, failOnError, judgeStatus, pump, resetNow, startJob, stop } from './grbl-job.ts';
 import { type GrblLine, type GrblStatus, readGrblLine } from './grbl-lines.ts';
 import {
@@ -27,16 +28,18 @@ import { tick, wakeTime } from './grbl-time.ts';
 import { alarmMeaning, errorWords } from './grbl-words.ts';
 
 /** GRBL 1.1 by character counting; also grblHAL and FluidNC, which speak the same. */
-export const grblProtocol: Protocol<GrblState> = protocolOf({
-  initial: initialGrblState,
-  ...{ draftOf, wakeTime, opened, closed, hear, tick, startJob, obey },
-});
+export function grblProtocol(rules: ProgramRules): Protocol<GrblState> {
+  return protocolOf({
+    initial: () => initialGrblState(rules),
+    ...{ draftOf, wakeTime, opened, closed, hear, tick, startJob, obey },
+  });
+}
 
 /** Questions only: what runs on the machine is not ours to disturb before the journal was read. */
 function opened(draft: Draft): void {
   const { state } = draft;
   draft.state = {
-    ...initialGrblState(),
+    ...initialGrblState(state.rules),
     machine: state.machine,
     telemetry: state.telemetry,
     lastHeardMs: draft.nowMs,

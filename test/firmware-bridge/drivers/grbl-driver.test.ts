@@ -4,6 +4,7 @@ import {
   createGrblSimulator,
   type GrblSimulatorOptions,
 } from '../../../firmware-bridge/drivers/simulator/create-grbl-simulator.ts';
+import type { ProgramLimits } from '../../../firmware-bridge/drivers/untrusted-program/program-limits.ts';
 import type { Machine } from '../../../firmware-bridge/machine.ts';
 import { memoryDial } from '../../../firmware-bridge/transport/memory-link.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -36,10 +37,13 @@ function zigzag(count: number): string[] {
   ];
 }
 
-async function router(options: GrblSimulatorOptions = {}) {
+async function router(options: GrblSimulatorOptions = {}, limits: ProgramLimits = {}) {
   const clock = new VirtualClock();
   const simulator = createGrblSimulator({ clock, ...options });
-  const machine = createGrblMachine(memoryDial(simulator, clock, LINK_MS), clock);
+  const machine = createGrblMachine(memoryDial(simulator, clock, LINK_MS), clock, {
+    machineClass: 'router',
+    limits,
+  });
   open.push(machine);
   const seen = watch(machine);
   const identity = await clock.waitFor(machine.connect(), 20_000);
@@ -198,7 +202,7 @@ describe('the GRBL driver on a simulated router', () => {
 
   it('stops at a line the firmware refuses, before the lines behind it run on', async () => {
     const { clock, machine, seen, controller } = await router();
-    const program = ['G21 G90', 'G1 X10 Y10 F3000', 'G1 X20', 'G7 X5', 'G1 X900', 'G1 Y900'];
+    const program = ['G21 G90', 'G1 X10 Y10 F3000', 'G1 X20', 'T1 M6', 'G1 X900', 'G1 Y900'];
     await clock.waitFor(machine.start(program), 1_000);
     await clock.until(() => seen.outcomes().length > 0, HOUR_MS);
     expect(seen.outcomes()[0]).toMatchObject({ kind: 'failed', cause: 'error', code: 'error:20', line: 3 });
@@ -261,7 +265,7 @@ describe('the GRBL driver on a simulated router', () => {
   });
 
   it('sends a line that writes EEPROM alone, so that nothing behind it is lost', async () => {
-    const { clock, machine, seen, controller } = await router();
+    const { clock, machine, seen, controller } = await router({}, { mayMoveZero: true });
     const program = [
       'G21 G90',
       'G1 X10 Y10 F3000',

@@ -4,6 +4,8 @@ import { grblProtocol } from '../../../firmware-bridge/drivers/grbl/grbl-protoco
 import { marlinProtocol } from '../../../firmware-bridge/drivers/marlin/marlin-protocol.ts';
 import type { Protocol, ProtocolInput, ProtocolView } from '../../../firmware-bridge/drivers/protocol.ts';
 
+const grbl = grblProtocol({ machineClass: 'router', limits: {} });
+const marlin = marlinProtocol({ machineClass: 'printer', limits: {} });
 const program = Array.from({ length: 60 }, (_, i) => `G1 X${i} Y${i * 2} F900`);
 const lines = (...texts: string[]) => texts.map((text): ProtocolInput => ({ kind: 'line', text }));
 const commands = (['pause', 'resume', 'cancel', 'clearFault'] as const).map(
@@ -70,10 +72,8 @@ describe('the protocol machines', () => {
   it('give the same effects when a session is replayed', () => {
     fc.assert(
       fc.property(session, (inputs) => {
-        expect(play(grblProtocol, grblGreeting, inputs)).toEqual(play(grblProtocol, grblGreeting, inputs));
-        expect(play(marlinProtocol, marlinGreeting, inputs)).toEqual(
-          play(marlinProtocol, marlinGreeting, inputs),
-        );
+        expect(play(grbl, grblGreeting, inputs)).toEqual(play(grbl, grblGreeting, inputs));
+        expect(play(marlin, marlinGreeting, inputs)).toEqual(play(marlin, marlinGreeting, inputs));
       }),
       { numRuns: 50 },
     );
@@ -82,7 +82,7 @@ describe('the protocol machines', () => {
   it('never have more under way than the window, whatever the machine says in whatever order', () => {
     fc.assert(
       fc.property(session, (inputs) => {
-        play(grblProtocol, grblGreeting, inputs, ({ job }) => {
+        play(grbl, grblGreeting, inputs, ({ job }) => {
           const bytes = job?.inFlight.reduce((sum, one) => sum + one.bytes, 0) ?? 0;
           expect(bytes).toBe(job?.inFlightBytes ?? 0);
           expect(bytes).toBeLessThanOrEqual(120);
@@ -93,8 +93,8 @@ describe('the protocol machines', () => {
 
   it('end each job exactly once, the last one when the link closes', () => {
     for (const [protocol, greeting] of [
-      [grblProtocol as Protocol<ProtocolView>, grblGreeting],
-      [marlinProtocol as Protocol<ProtocolView>, marlinGreeting],
+      [grbl as Protocol<ProtocolView>, grblGreeting],
+      [marlin as Protocol<ProtocolView>, marlinGreeting],
     ] as const) {
       fc.assert(
         fc.property(session, (inputs) => {
