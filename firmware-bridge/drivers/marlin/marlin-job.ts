@@ -3,7 +3,7 @@ import { enter, setMachine, settle, settleEnded, tellTelemetry, trackLine } from
 import { trackProgram } from '../line-tracker.ts';
 import { numbered } from './marlin-lines.ts';
 import { prepareMarlinProgram } from './marlin-program.ts';
-import { type Draft, type MarlinJob, send, sendNumbered } from './marlin-state.ts';
+import { type Draft, type MarlinJob, type MarlinState, send, sendNumbered } from './marlin-state.ts';
 
 const S_TO_MS = 1_000;
 /** A firmware that says `ok` after `Resend:` does so at once. */
@@ -113,6 +113,7 @@ export function acknowledge(draft: Draft): void {
   const { job, awaiting } = state;
   if (state.resendOkUntilMs !== undefined) {
     state.resendOkUntilMs = undefined;
+    state.saysOkAfterResend = true;
     pump(draft);
     return;
   }
@@ -128,8 +129,11 @@ export function acknowledge(draft: Draft): void {
 export function resend(draft: Draft, number: number): void {
   const { state } = draft;
   const { job } = state;
-  // Asked for the line after the last one: nothing is missing (an answer to a repeat that was not needed).
-  if (job === undefined || number > state.lastNumber) return;
+  if (job === undefined) return;
+  if (isNeedless(state, number)) {
+    if (state.saysOkAfterResend === true) state.resendOkUntilMs = draft.nowMs + RESEND_OK_MS;
+    return;
+  }
   const oldest = state.history[0]?.number ?? 0;
   job.resends += 1;
   job.resendRepeats = number === job.resendNumber ? job.resendRepeats + 1 : 1;
@@ -143,7 +147,24 @@ export function resend(draft: Draft, number: number): void {
   if (state.phase === 'closed') return;
   state.awaiting = undefined;
   state.resendNext = Math.max(number, oldest);
-  state.resendOkUntilMs = draft.nowMs + RESEND_OK_MS;
+  if (state.saysOkAfterResend !== false) state.resendOkUntilMs = draft.nowMs + RESEND_OK_MS;
+  else pump(draft);
+}
+
+/**
+ * A request for a line that was not sent yet, or that is on its way now: it was caused by a copy that came twice. To answer
+ * it would cause the next one, without end. A line that got lost for all that is brought out by a question, see `tickle`.
+ */
+function isNeedless({ lastNumber, awaiting, hasDamage, tickles }: MarlinState, number: number): boolean {
+  return number > lastNumber || (awaiting?.number === number && !hasDamage && tickles === 0);
+}
+
+/** No `ok` came after a request: this firmware says none, unless it once did. */
+export function endResendWait(draft: Draft): void {
+  const { state } = draft;
+  state.resendOkUntilMs = undefined;
+  state.saysOkAfterResend ??= false;
+  pump(draft);
 }
 
 function giveUp(draft: Draft, words: string): void {

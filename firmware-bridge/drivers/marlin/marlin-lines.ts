@@ -3,8 +3,8 @@ import type { MachinePosition, MachineTemperatures } from '../../machine.ts';
 export type MarlinLine =
   | { kind: 'ok'; temperatures?: MachineTemperatures }
   | { kind: 'resend'; number: number }
-  /** A line arrived damaged or out of turn; a `resend` follows. */
-  | { kind: 'garbled' }
+  /** A line arrived damaged, or whole but out of turn; a `resend` follows. */
+  | { kind: 'garbled'; isOutOfTurn: boolean }
   | { kind: 'error'; words: string; isThermal: boolean; isKill: boolean }
   | { kind: 'busy'; isPaused: boolean }
   | { kind: 'temperatures'; temperatures: MachineTemperatures }
@@ -18,6 +18,7 @@ export type MarlinLine =
 const THERMAL = /thermal|heating failed|maxtemp|mintemp|temp.*(?:runaway|error)/i;
 /** `Error:Line Number is not Last Line Number+1`, `checksum mismatch`, `No Checksum with line number` and their kin. */
 const GARBLED = /line number|checksum/i;
+const OUT_OF_TURN = /is not last line/i;
 
 /** Reads one line of a Marlin controller, 1.1 to 2.1. Never throws. */
 export function readMarlinLine(text: string): MarlinLine {
@@ -37,7 +38,7 @@ export function readMarlinLine(text: string): MarlinLine {
 
 function readError(text: string): MarlinLine {
   const words = text.replace(/^Error:\s*/, '');
-  if (GARBLED.test(words)) return { kind: 'garbled' };
+  if (GARBLED.test(words)) return { kind: 'garbled', isOutOfTurn: OUT_OF_TURN.test(words) };
   return { kind: 'error', words, isThermal: THERMAL.test(words), isKill: /kill|halted|stopped/i.test(words) };
 }
 

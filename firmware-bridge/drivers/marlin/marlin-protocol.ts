@@ -106,9 +106,13 @@ function obeyLine(draft: Draft, line: MarlinLine): void {
       if (line.temperatures !== undefined) noteTemperatures(draft, line.temperatures);
       hearOk(draft);
       return;
+    case 'garbled':
+      state.hasDamage = !line.isOutOfTurn;
+      return;
     case 'resend':
       state.lastSignMs = draft.nowMs;
       resend(draft, line.number);
+      state.hasDamage = false;
       return;
     case 'error':
       hearError(draft, line);

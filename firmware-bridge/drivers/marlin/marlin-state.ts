@@ -55,6 +55,10 @@ export type MarlinState = {
   resendNext: number | undefined;
   /** Newer firmwares say `ok` after `Resend:`, older do not: until this time it is waited for. */
   resendOkUntilMs: number | undefined;
+  /** Whether an `ok` follows each `Resend:`, as far as this firmware has shown. */
+  saysOkAfterResend: boolean | undefined;
+  /** The firmware has just said that a line arrived damaged: the request that follows is not for one still on its way. */
+  hasDamage: boolean;
   /** Last `ok`, `busy` or resend: the sign that the line is not lost. */
   lastSignMs: number;
   tickles: number;
@@ -87,6 +91,8 @@ export const initialMarlinState = (rules: ProgramRules): MarlinState => ({
   awaiting: undefined,
   resendNext: undefined,
   resendOkUntilMs: undefined,
+  saysOkAfterResend: undefined,
+  hasDamage: false,
   lastSignMs: 0,
   tickles: 0,
   extras: [],

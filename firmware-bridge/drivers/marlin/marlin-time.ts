@@ -1,5 +1,5 @@
 import { enter, setMachine, settle } from '../draft.ts';
-import { endJob, lineOf, poll, pump } from './marlin-job.ts';
+import { endJob, endResendWait, lineOf, poll } from './marlin-job.ts';
 import { type Draft, type MarlinState, send, sendNumbered } from './marlin-state.ts';
 
 const TICK_STREAMING_MS = 250;
@@ -36,8 +36,7 @@ export function tick(draft: Draft): void {
     return;
   }
   if (state.resendOkUntilMs !== undefined && nowMs >= state.resendOkUntilMs) {
-    state.resendOkUntilMs = undefined;
-    pump(draft);
+    endResendWait(draft);
   }
   if (state.phase === 'stopping' && nowMs - state.phaseSinceMs > STOPPING_MAX_MS) {
     lost(draft, 'The machine did not answer when it was told to stop: its heaters may be on, look at it.');
@@ -63,7 +62,7 @@ function askAgain(draft: Draft): void {
   const { state, nowMs } = draft;
   const isAlive = nowMs - state.lastSignMs < ASK_AGAIN_MS * 2 && state.lastSignMs > state.phaseSinceMs;
   const next = state.queries[0];
-  if (state.isAsking && next === 'M115' && nowMs - state.askedAtMs >= ASK_AGAIN_MS && !isAlive) {
+  if (state.isAsking && next !== undefined && nowMs - state.askedAtMs >= ASK_AGAIN_MS && !isAlive) {
     state.askedAtMs = nowMs;
     send(draft, next);
   }

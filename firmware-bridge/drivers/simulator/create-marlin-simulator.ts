@@ -8,14 +8,20 @@ export type MarlinSimulatorOptions = DeviceOptions & { machine?: Partial<MarlinO
 export function createMarlinSimulator(
   options: MarlinSimulatorOptions = {},
 ): SimulatedDevice<MarlinController> {
-  return new SimulatedDevice((say) => {
+  const { faults = {}, machine, speedUp = 1 } = options;
+  const { rxBytes } = faults;
+  return new SimulatedDevice((say, random) => {
     const controller = new MarlinController(
-      { ...defaultMarlinOptions, ...options.machine },
-      options.speedUp ?? 1,
+      {
+        ...defaultMarlinOptions,
+        ...(rxBytes === undefined ? {} : { realRxBytes: rxBytes }),
+        ...machine,
+      },
+      speedUp,
       say,
+      random,
     );
-    controller.alarmAtLine = options.faults?.alarmAtLine;
-    controller.resetAtLine = options.faults?.resetAtLine;
+    controller.faults = { ...faults };
     return controller;
   }, options);
 }

@@ -1,4 +1,5 @@
 import type { Word } from './gcode-line.ts';
+import type { GrblFlavour } from './grbl-flavour.ts';
 
 /** Numbers of the errors a block can have (GRBL 1.1 interface documentation). */
 export type GrblError = 1 | 2 | 20 | 21 | 22 | 23 | 24 | 25 | 26 | 27 | 28 | 29 | 31 | 32 | 33 | 34 | 35 | 36;
@@ -38,6 +39,8 @@ export type GrblBlock = {
   program: 0 | 1 | 2 | 30 | undefined;
   values: ReadonlyMap<string, number>;
   changesSpindle: boolean;
+  /** M6 of firmwares that wait for a person to change the tool. */
+  changesTool: boolean;
 };
 
 const MM_PER_INCH = 25.4;
@@ -62,6 +65,7 @@ const GROUP_COMMANDS: Readonly<Record<string, string>> = {
   program: 'M0 M1 M2 M30',
   spindle: 'M3 M4 M5',
   coolant: 'M7 M8 M9',
+  tool: 'M6',
 };
 const GROUPS: ReadonlyMap<string, string> = new Map(
   Object.entries(GROUP_COMMANDS).flatMap(([group, commands]) =>
@@ -73,7 +77,11 @@ const AXIS_COMMANDS = new Set([10, 28, 28.1, 30, 30.1, 92]);
 const NEED_AXES = new Set([10, 92]);
 
 /** Reads a block against what is in force; nothing is changed. */
-export function readBlock(words: readonly Word[], before: Modal): GrblBlock | GrblError {
+export function readBlock(
+  words: readonly Word[],
+  before: Modal,
+  flavour: GrblFlavour = 'grbl',
+): GrblBlock | GrblError {
   const modal = { ...before };
   const groups = new Map<string, number>();
   const values = new Map<string, number>();
@@ -84,6 +92,8 @@ export function readBlock(words: readonly Word[], before: Modal): GrblBlock | Gr
         : noteValue(letter, value, values);
     if (problem !== undefined) return problem;
   }
+  // GRBL itself knows no tool changes.
+  if (groups.has('tool') && flavour === 'grbl') return 20;
   applyGroups(modal, groups);
   if (modal.units === 20) {
     for (const [letter, value] of values)
@@ -97,6 +107,7 @@ export function readBlock(words: readonly Word[], before: Modal): GrblBlock | Gr
     moves: false,
     program: programOf(groups.get('program')),
     values,
+    changesTool: groups.has('tool'),
     changesSpindle: modal.spindle !== before.spindle || modal.coolant !== before.coolant,
   };
   return check(block, groups.has('motion'));

@@ -85,6 +85,16 @@ export function targetOf(block: GrblBlock, at: readonly number[], offsets: Offse
   });
 }
 
+/** The way to the place of G28 or G30, by the axes that are named, or all. */
+export function homeward(block: GrblBlock, place: readonly number[], from: readonly number[]): Path {
+  const isNamed = AXES.map((letter) => block.values.has(letter));
+  const all = !isNamed.includes(true);
+  return straight(
+    from,
+    from.map((value, axis) => (all || isNamed[axis] ? (place[axis] ?? 0) : value)),
+  );
+}
+
 /** Whether the whole move lies within the travel. */
 export function isWithin(path: Path, options: GrblOptions): boolean {
   const { x, y, z } = options.envelopeMm;

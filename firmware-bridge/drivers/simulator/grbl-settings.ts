@@ -1,4 +1,7 @@
+import type { GrblFlavour } from './grbl-flavour.ts';
+
 export type GrblOptions = {
+  flavour: GrblFlavour;
   /** Travel from corner to corner, mm. Machine coordinates run from minus this to zero. */
   envelopeMm: { x: number; y: number; z: number };
   /** Where G54 has its zero, from the lower corner of the travel, mm. */
@@ -12,9 +15,14 @@ export type GrblOptions = {
   hasHoming: boolean;
   /** Whether it knows its place when the simulation starts; otherwise it is locked until it is homed. */
   isHomed: boolean;
+  /** Writing EEPROM keeps the receiver's interrupt off about this long for one set of offsets. */
+  eepromMs: number;
+  /** What the receive buffer really holds, where that is not what the controller says of it. */
+  realRxBytes?: number;
 };
 
 export const defaultGrblOptions: GrblOptions = {
+  flavour: 'grbl',
   envelopeMm: { x: 1_300, y: 2_500, z: 120 },
   workOriginMm: { x: 0, y: 0, z: 60 },
   rapidMmPerMin: 6_000,
@@ -25,6 +33,7 @@ export const defaultGrblOptions: GrblOptions = {
   plannerBlocks: 15,
   hasHoming: true,
   isHomed: true,
+  eepromMs: 40,
 };
 
 /** The numbers of GRBL's `$$`, as its interface documentation lists them. */

@@ -1,6 +1,7 @@
 import { readLine } from './gcode-line.ts';
 import { readBlock } from './grbl-block.ts';
 import type { GrblController } from './grbl-controller.ts';
+import { identityLines } from './grbl-flavour.ts';
 import { grblSettings, settingLine } from './grbl-settings.ts';
 
 /** A `$` command. Returns false when it has to wait. */
@@ -22,8 +23,7 @@ function obeyQuery(controller: GrblController, line: string): Answer | undefined
   else if (!['$$', '$I', '$N'].includes(line)) return;
   else if (isMoving(controller)) return 8;
   else if (line === '$I') {
-    controller.say('[VER:1.1h.20190825:]');
-    controller.say(`[OPT:V,${controller.options.plannerBlocks},${controller.options.rxBytes}]`);
+    for (const text of identityLines(controller.options)) controller.say(text);
   } else if (line === '$$') {
     for (const [number, value] of controller.settings) controller.say(settingLine(number, value));
   }

@@ -22,7 +22,10 @@ export type NumberedLine =
   | { kind: 'no-sum' }
   | { kind: 'no-number' };
 
-/** Takes the number and the checksum off a line. The sum covers every byte before the star. */
+/**
+ * Takes the number and the checksum off a line. The sum covers every byte before the last star; what is carried out ends at
+ * the first, so that of two lines run together by a lost line end the first is done and the second asked for again.
+ */
 export function readNumbered(line: string): NumberedLine {
   const found = /^\s*N(-?\d+)\s*/.exec(line);
   if (found === null) return line.includes('*') ? { kind: 'no-number' } : { kind: 'plain', text: line };
@@ -31,5 +34,9 @@ export function readNumbered(line: string): NumberedLine {
   let sum = 0;
   for (let i = 0; i < star; i++) sum ^= line.charCodeAt(i);
   if (Number(line.slice(star + 1)) !== (sum & 0xff)) return { kind: 'wrong-sum' };
-  return { kind: 'numbered', number: Number(found[1]), text: line.slice(found[0].length, star).trim() };
+  return {
+    kind: 'numbered',
+    number: Number(found[1]),
+    text: line.slice(found[0].length, line.indexOf('*')).trim(),
+  };
 }

@@ -1,6 +1,15 @@
 import { Heater } from './heater.ts';
+import type { Faults } from './line-faults.ts';
 import { type MarlinCommand, readCommand, readNumbered } from './marlin-command.ts';
 import { MarlinMotion, type MarlinOptions } from './marlin-motion.ts';
+import {
+  FILAMENT_PROMPT,
+  identityLines,
+  NOT_COUNTED,
+  needsStandstill,
+  WITHOUT_EFFECT,
+} from './marlin-words.ts';
+import { PeriodicReport } from './periodic-report.ts';
 import { SerialBuffer } from './serial-buffer.ts';
 
 const MS_PER_S = 1_000;
@@ -9,13 +18,13 @@ const KEEPALIVE_MS = 2_000;
 const HEAT_REPORT_MS = 1_000;
 const HOMING_MS = 8_000;
 const PROBING_MS = 15_000;
-/** Questions of a host and its housekeeping; they are no lines of a job. */
-const NOT_COUNTED = new Set(['M105', 'M108', 'M110', 'M114', 'M115', 'M118', 'M154', 'M155', 'M400', 'M410']);
-/** Understood and without any effect that could be seen from outside. */
-const WITHOUT_EFFECT = new Set(
-  `G10 G11 M17 M18 M73 M75 M77 M84 M106 M107 M108 M113 M117 M201 M202 M203
-   M204 M205 M207 M208 M211 M220 M221 M300 M302 M412 M420 M862 M900 T0`.split(/\s+/),
-);
+const DAMAGES = {
+  'no-sum': 'No Checksum with line number',
+  'no-number': 'No Line Number with checksum',
+  'wrong-sum': 'checksum mismatch',
+} as const;
+/** A controller without chance in it. */
+const NEVER = () => 1;
 
 type Wait =
   | { kind: 'time'; untilMs: number; then: () => void }
@@ -42,21 +51,26 @@ export class MarlinController {
   #wait: Wait | undefined;
   #busySinceMs: number | undefined;
   #isKilled = false;
-  #temperatureEveryMs = 0;
-  #temperatureNextMs = Infinity;
-  #positionEveryMs = 0;
-  #positionNextMs = Infinity;
+  readonly #temperatureReport = new PeriodicReport();
+  readonly #positionReport = new PeriodicReport();
   lines = 0;
-  alarmAtLine: number | undefined;
-  resetAtLine: number | undefined;
+  /** Each happens once: it is taken away when it does. */
+  faults: Faults = {};
+  readonly #random: () => number;
   /** Each command that was carried out, in order. */
   onExecuted: (text: string) => void = () => undefined;
 
-  constructor(options: MarlinOptions, pace: number, say: (line: string) => void) {
+  constructor(
+    options: MarlinOptions,
+    pace: number,
+    say: (line: string) => void,
+    random: () => number = NEVER,
+  ) {
+    this.#random = random;
     this.options = options;
     this.#pace = pace;
     this.#say = say;
-    this.#rx = new SerialBuffer(options.rxBytes);
+    this.#rx = new SerialBuffer(options.realRxBytes ?? options.rxBytes);
     this.#motion = new MarlinMotion(options);
   }
 
@@ -66,12 +80,10 @@ export class MarlinController {
 
   plugged(nowMs: number): void {
     if (this.#isKilled && this.options.restartsWhenKilled) this.reset(nowMs);
-    else this.run(nowMs);
   }
 
   reset(nowMs: number): void {
-    const cold = [this.nozzle, this.bed];
-    for (const heater of cold) heater.set(0, nowMs);
+    for (const heater of [this.nozzle, this.bed]) heater.set(0, nowMs);
     const at = this.#motion.planner.position(nowMs);
     this.#motion = new MarlinMotion(this.options);
     this.#motion.planned = at;
@@ -84,8 +96,7 @@ export class MarlinController {
     this.#wait = undefined;
     this.#busySinceMs = undefined;
     this.#isKilled = false;
-    this.#temperatureNextMs = Infinity;
-    this.#positionNextMs = Infinity;
+    for (const report of [this.#temperatureReport, this.#positionReport]) report.set(0, nowMs);
     this.#say('start');
     this.#say('echo:Marlin 2.1.2.5');
   }
@@ -104,7 +115,7 @@ export class MarlinController {
   nextMs(nowMs: number): number {
     if (this.#isKilled) return Infinity;
     const wait = this.#wait;
-    let next = Math.min(this.#temperatureNextMs, this.#positionNextMs);
+    let next = Math.min(this.#temperatureReport.nextMs, this.#positionReport.nextMs);
     if (this.#busySinceMs !== undefined) next = Math.min(next, this.#busySinceMs + KEEPALIVE_MS * this.#pace);
     if (wait?.kind === 'time') next = Math.min(next, wait.untilMs);
     if (wait?.kind === 'heat') {
@@ -141,6 +152,12 @@ export class MarlinController {
     return this.#motion.planner.position(nowMs);
   }
 
+  /** The current comes back: cold, and where it stands is not known. */
+  powerUp(nowMs: number): void {
+    this.#motion.stop(nowMs);
+    this.reset(nowMs);
+  }
+
   kill(words: string, nowMs: number): void {
     this.#motion.stop(nowMs);
     for (const heater of [this.nozzle, this.bed]) heater.set(0, nowMs);
@@ -161,12 +178,27 @@ export class MarlinController {
       this.reset(nowMs);
       return true;
     }
-    const code = /^\s*(?:N-?\d+\s*)?M(108|112|410)(?!\d)/.exec(this.#raw)?.[1];
+    const code = /^\s*(?:N-?\d+\s*)?M(108|112|410|876)(?!\d)/.exec(this.#raw)?.[1];
     this.#raw = '';
     if (code === '112') this.kill('', nowMs);
     else if (code === '410') this.#motion.stop(nowMs);
     else if (code === '108' && this.#wait?.kind !== 'time') this.#wait = undefined;
+    else if (code === '876') this.#endPrompt();
     return false;
+  }
+
+  /** The line that met the end of the filament is carried out when a person has said to go on. */
+  #askForFilament(): void {
+    this.lines -= 1;
+    this.#wait = { kind: 'person' };
+    for (const line of FILAMENT_PROMPT) this.#say(line);
+  }
+
+  #endPrompt(): void {
+    if (this.#wait?.kind !== 'person') return;
+    this.#wait = undefined;
+    this.#say('//action:prompt_end');
+    this.#say('//action:resumed');
   }
 
   #fillQueue(): void {
@@ -185,22 +217,26 @@ export class MarlinController {
 
   #accept(line: string): void {
     const read = readNumbered(line);
-    if (read.kind === 'no-sum') this.#askAgain('No Checksum with line number');
-    else if (read.kind === 'no-number') this.#askAgain('No Line Number with checksum');
-    else if (read.kind === 'wrong-sum') this.#askAgain('checksum mismatch');
-    else {
-      const command = readCommand(read.text);
-      const number = read.kind === 'numbered' ? read.number : undefined;
-      if (number !== undefined && command?.code !== 'M110') {
-        if (number !== this.#lastNumber + 1) {
-          this.#askAgain('Line Number is not Last Line Number+1');
-          return;
-        }
-        this.#lastNumber = number;
-      }
-      if (command?.code === 'M110') this.#lastNumber = command.values.get('N') ?? number ?? this.#lastNumber;
-      if (command !== undefined) this.#queue.push({ command, number });
+    if (read.kind !== 'plain' && read.kind !== 'numbered') {
+      this.#askAgain(DAMAGES[read.kind]);
+      return;
     }
+    const command = readCommand(read.text);
+    const number = read.kind === 'numbered' ? read.number : undefined;
+    if (command?.code === 'M110') this.#lastNumber = command.values.get('N') ?? number ?? this.#lastNumber;
+    else if (number !== undefined && !this.#isInTurn(number)) return;
+    if (command !== undefined) this.#queue.push({ command, number });
+  }
+
+  #isInTurn(number: number): boolean {
+    const isNext = number === this.#lastNumber + 1;
+    if (!isNext) this.#askAgain('Line Number is not Last Line Number+1');
+    else if (this.#random() < (this.faults.resends ?? 0)) this.#askAgain('checksum mismatch');
+    else {
+      this.#lastNumber = number;
+      return true;
+    }
+    return false;
   }
 
   /** What else is in the receive buffer goes with the damaged line. */
@@ -208,10 +244,17 @@ export class MarlinController {
     this.#say(`Error:${why}, Last Line: ${this.#lastNumber}`);
     this.#rx.clear();
     this.#say(`Resend: ${this.#lastNumber + 1}`);
-    if (this.options.saysOkAfterResend) this.#answer(undefined);
+    if (this.options.saysOkAfterResend) this.#sayOk(undefined);
   }
 
   #answer(number: number | undefined): void {
+    this.#sayOk(number);
+    if (this.#random() >= (this.faults.needlessResends ?? 0)) return;
+    this.#say(`Resend: ${this.#lastNumber + 1}`);
+    if (this.options.saysOkAfterResend) this.#sayOk(undefined);
+  }
+
+  #sayOk(number: number | undefined): void {
     if (!this.options.hasAdvancedOk) this.#say('ok');
     else {
       const name = number === undefined ? '' : ` N${number}`;
@@ -231,7 +274,7 @@ export class MarlinController {
       return true;
     }
     // M108 took the wait away from under the command.
-    if (this.#busySinceMs !== undefined && /^M(?:0|1|109|190)$/.test(command.code)) return true;
+    if (this.#busySinceMs !== undefined && /^M(?:0|1|109|190|600)$/.test(command.code)) return true;
     if (
       /^G[0-3]$/.test(command.code)
         ? this.#motion.planner.freeBlocks === 0
@@ -251,14 +294,19 @@ export class MarlinController {
 
   #meetsFault(nowMs: number): boolean {
     this.lines += 1;
-    if (this.alarmAtLine !== undefined && this.lines >= this.alarmAtLine) {
-      this.alarmAtLine = undefined;
+    if (this.lines >= (this.faults.alarmAtLine ?? Infinity)) {
+      delete this.faults.alarmAtLine;
       this.kill('Thermal Runaway, system stopped! Heater_ID: 0', nowMs);
       return true;
     }
-    if (this.resetAtLine !== undefined && this.lines >= this.resetAtLine) {
-      this.resetAtLine = undefined;
+    if (this.lines >= (this.faults.resetAtLine ?? Infinity)) {
+      delete this.faults.resetAtLine;
       this.reset(nowMs);
+      return true;
+    }
+    if (this.lines >= (this.faults.filamentEndsAtLine ?? Infinity)) {
+      delete this.faults.filamentEndsAtLine;
+      this.#askForFilament();
       return true;
     }
     return false;
@@ -321,12 +369,9 @@ export class MarlinController {
           .replace(/^E1\s*/, 'echo:')
           .replace(/^A1\s*/, '//'),
       );
-    else if (code === 'M154') {
-      this.#positionEveryMs = (values.get('S') ?? 0) * MS_PER_S * this.#pace;
-      this.#positionNextMs = this.#positionEveryMs === 0 ? Infinity : nowMs + this.#positionEveryMs;
-    } else if (code === 'M155') {
-      this.#temperatureEveryMs = (values.get('S') ?? 0) * MS_PER_S * this.#pace;
-      this.#temperatureNextMs = this.#temperatureEveryMs === 0 ? Infinity : nowMs + this.#temperatureEveryMs;
+    else if (code === 'M154' || code === 'M155') {
+      const report = code === 'M154' ? this.#positionReport : this.#temperatureReport;
+      report.set((values.get('S') ?? 0) * MS_PER_S * this.#pace, nowMs);
     } else if (code === 'M112') this.kill('', nowMs);
     else if (code === 'M410') this.#motion.stop(nowMs);
     else if (code !== 'M110' && !WITHOUT_EFFECT.has(code)) this.#say(`echo:Unknown command: "${text}"`);
@@ -339,14 +384,8 @@ export class MarlinController {
 
   /** Reports that come by themselves, and the sign of life while a command takes its time. */
   #report(nowMs: number): void {
-    if (nowMs >= this.#temperatureNextMs) {
-      this.#temperatureNextMs = nowMs + this.#temperatureEveryMs;
-      this.#say(` ${this.#temperatures(nowMs)}`);
-    }
-    if (nowMs >= this.#positionNextMs) {
-      this.#positionNextMs = nowMs + this.#positionEveryMs;
-      this.#say(this.#motion.report(false, nowMs));
-    }
+    if (this.#temperatureReport.isDue(nowMs)) this.#say(` ${this.#temperatures(nowMs)}`);
+    if (this.#positionReport.isDue(nowMs)) this.#say(this.#motion.report(false, nowMs));
     const wait = this.#wait;
     if (wait?.kind === 'heat' && nowMs - wait.lastReportMs >= HEAT_REPORT_MS * this.#pace) {
       wait.lastReportMs = nowMs;
@@ -357,19 +396,4 @@ export class MarlinController {
       this.#say(`echo:busy: ${wait?.kind === 'person' ? 'paused for user' : 'processing'}`);
     }
   }
-}
-
-function identityLines(options: MarlinOptions): string[] {
-  return [
-    'FIRMWARE_NAME:Marlin 2.1.2.5 (simulated) PROTOCOL_VERSION:1.0 MACHINE_TYPE:3D Printer EXTRUDER_COUNT:1',
-    'Cap:AUTOREPORT_TEMP:1',
-    'Cap:AUTOREPORT_POS:1',
-    'Cap:BUSY_PROTOCOL:1',
-    'Cap:HOST_ACTION_COMMANDS:1',
-    `Cap:EMERGENCY_PARSER:${options.hasEmergencyParser ? 1 : 0}`,
-  ];
-}
-
-function needsStandstill(code: string): boolean {
-  return /^(?:G4|G28|G29|M0|M1|M109|M190|M400)$/.test(code);
 }

@@ -18,6 +18,8 @@ export type MarlinOptions = {
   hasAdvancedOk: boolean;
   /** A killed board starts anew when a host opens its port, as boards do that are wired to be reset by it. */
   restartsWhenKilled: boolean;
+  /** What the receive buffer really holds, where that is not what the options say. */
+  realRxBytes?: number;
 };
 
 export const defaultMarlinOptions: MarlinOptions = {

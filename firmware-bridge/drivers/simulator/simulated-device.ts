@@ -1,15 +1,18 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { type MachineClock, steadyClock } from '../../machine.ts';
 import type { Pluggable, PluggedIn } from '../../transport/link.ts';
-import { type Faults, seededRandom, withNoise } from './line-faults.ts';
+import { damaged, type Faults, rubbish, seededRandom } from './line-faults.ts';
+import { SerialPace } from './serial-pace.ts';
 
 /** What a simulated controller is to the device around it. Times are the machine's own milliseconds. */
 export interface SimulatedController {
   receive(bytes: Uint8Array, nowMs: number): void;
   run(nowMs: number): void;
   nextMs(nowMs: number): number;
-  /** A host took the line; no board resets on a network socket, so most do nothing. */
-  plugged(nowMs: number): void;
+  /** A host took the line. On a network socket no board resets, so most do nothing. */
+  plugged?(nowMs: number): void;
+  /** Starts as after switching on. */
+  powerUp(nowMs: number): void;
   /** G-code lines taken so far. */
   readonly lines: number;
 }
@@ -27,6 +30,8 @@ export type DeviceOptions = {
 const DEFAULT_HOST = '127.0.0.1';
 /** Timers are no finer; asking more often would only burn the processor. */
 const FINEST_WAKE_MS = 1;
+/** A board's loader listens for a new firmware this long before the firmware starts. */
+const BOOT_MS = 1_500;
 
 type Host = { output: (bytes: Uint8Array) => void; hangUp: () => void };
 
@@ -47,16 +52,22 @@ export class SimulatedDevice<Controller extends SimulatedController> implements 
   #host: Host | undefined;
   #waiting: string[] = [];
   #hasHungUp = false;
+  #hasLostPower = false;
+  /** Without current, or still in its loader. */
+  #isDark = false;
   #takeBackTimer: () => void = () => undefined;
 
-  constructor(build: (say: (line: string) => void) => Controller, options: DeviceOptions) {
+  constructor(
+    build: (say: (line: string) => void, random: () => number) => Controller,
+    options: DeviceOptions,
+  ) {
     this.#clock = options.clock ?? steadyClock;
     this.#speedUp = options.speedUp ?? 1;
     this.#faults = options.faults ?? {};
     this.#random = seededRandom(options.seed ?? 1);
     this.#originMs = this.#clock.nowMs();
     this.#place = { host: options.host ?? DEFAULT_HOST, port: options.port ?? 0 };
-    this.controller = build((line) => this.#say(line));
+    this.controller = build((line) => this.#say(line), this.#random);
     this.#server = createServer({ noDelay: true }, (socket) => this.#serve(socket));
   }
 
@@ -65,18 +76,25 @@ export class SimulatedDevice<Controller extends SimulatedController> implements 
       hangUp();
       return { receive: () => undefined, detach: () => undefined };
     }
-    const mine = { output, hangUp };
+    const { baud, latencyMs = 0 } = this.#faults;
+    const isMine = () => this.#host === mine;
+    const outward = new SerialPace(this.#clock, { baud, latencyMs }, (bytes) => {
+      if (isMine()) output(bytes);
+    });
+    const inward = new SerialPace(this.#clock, { baud, latencyMs: 0 }, (bytes) => {
+      if (isMine()) this.#hear(bytes);
+    });
+    const mine: Host = { output: (bytes) => outward.carry(bytes), hangUp };
     this.#host = mine;
-    this.controller.plugged(this.#machineMs());
+    if (this.#isDark || this.#faults.resetsOnOpen === true) this.#boot();
+    else this.controller.plugged?.(this.#machineMs());
     this.#settle();
     return {
       receive: (bytes) => {
-        if (this.#host !== mine) return;
-        this.controller.receive(withNoise(bytes, this.#faults.noise ?? 0, this.#random), this.#machineMs());
-        this.#settle();
+        if (isMine()) inward.carry(bytes);
       },
       detach: () => {
-        if (this.#host === mine) this.#host = undefined;
+        if (isMine()) this.#host = undefined;
       },
     };
   }
@@ -106,21 +124,40 @@ export class SimulatedDevice<Controller extends SimulatedController> implements 
     return (this.#clock.nowMs() - this.#originMs) * this.#speedUp;
   }
 
+  #hear(bytes: Uint8Array): void {
+    if (this.#isDark) return;
+    this.controller.receive(damaged(bytes, this.#faults, this.#random), this.#machineMs());
+    this.#settle();
+  }
+
+  /** The loader first: what comes meanwhile goes nowhere. */
+  #boot(): void {
+    this.#isDark = true;
+    this.#clock.after(BOOT_MS / this.#speedUp, () => {
+      this.#isDark = false;
+      this.controller.powerUp(this.#machineMs());
+      this.#settle();
+    });
+  }
+
   #say(line: string): void {
-    const { silentAtLine, droppedOk } = this.#faults;
-    if (silentAtLine !== undefined && this.controller.lines >= silentAtLine) return;
-    if (droppedOk !== undefined && /^ok\b/.test(line) && this.#random() < droppedOk) return;
+    const { silentAtLine = Infinity, droppedOk = 0, repeatedOk = 0, garbage = 0 } = this.#faults;
+    if (this.controller?.lines >= silentAtLine) return;
+    const isOk = /^ok\b/.test(line);
+    if (isOk && droppedOk > 0 && this.#random() < droppedOk) return;
     this.#waiting.push(line);
+    if (isOk && repeatedOk > 0 && this.#random() < repeatedOk) this.#waiting.push(line);
+    if (garbage > 0 && this.#random() < garbage) this.#waiting.push(rubbish(this.#random));
   }
 
   /** Sends what was said, then sleeps until the controller has something to do. */
   #settle(): void {
-    if (this.#waiting.length > 0)
-      this.#host?.output(Buffer.from(`${this.#waiting.join('\r\n')}\r\n`, 'latin1'));
+    if (this.#waiting.length > 0) this.#send(Buffer.from(`${this.#waiting.join('\r\n')}\r\n`, 'latin1'));
     this.#waiting = [];
-    this.#hangUpOnPurpose();
+    this.#failOnPurpose();
     this.#takeBackTimer();
     this.#takeBackTimer = () => undefined;
+    if (this.#isDark) return;
     const nowMs = this.#machineMs();
     const nextMs = this.controller.nextMs(nowMs);
     if (nextMs === Infinity) return;
@@ -133,10 +170,32 @@ export class SimulatedDevice<Controller extends SimulatedController> implements 
     );
   }
 
-  #hangUpOnPurpose(): void {
-    const { hangUpAtLine } = this.#faults;
-    if (this.#hasHungUp || hangUpAtLine === undefined || this.controller.lines < hangUpAtLine) return;
-    this.#hasHungUp = true;
+  #send(bytes: Uint8Array): void {
+    if (this.#faults.isChunked !== true) {
+      this.#host?.output(bytes);
+      return;
+    }
+    for (let at = 0; at < bytes.length; ) {
+      const end = at + 1 + Math.floor(this.#random() * (bytes.length - at));
+      this.#host?.output(bytes.subarray(at, end));
+      at = end;
+    }
+  }
+
+  #failOnPurpose(): void {
+    const { hangUpAtLine = Infinity, powerLossAtLine = Infinity } = this.#faults;
+    const { lines } = this.controller;
+    if (!this.#hasLostPower && lines >= powerLossAtLine) {
+      this.#hasLostPower = true;
+      this.#isDark = true;
+      this.#cut();
+    } else if (!this.#hasHungUp && lines >= hangUpAtLine) {
+      this.#hasHungUp = true;
+      this.#cut();
+    }
+  }
+
+  #cut(): void {
     const leaving = this.#host;
     this.#host = undefined;
     leaving?.hangUp();

@@ -87,8 +87,8 @@ describe('lines of Marlin', () => {
     [' T:190.2 /210.0 W:?', { kind: 'temperatures', temperatures: { nozzleC: 190.2, nozzleTargetC: 210 } }],
     ['Resend: 12', { kind: 'resend', number: 12 }],
     ['rs N5', { kind: 'resend', number: 5 }],
-    ['Error:checksum mismatch, Last Line: 4', { kind: 'garbled' }],
-    ['Error:Line Number is not Last Line Number+1, Last Line: 4', { kind: 'garbled' }],
+    ['Error:checksum mismatch, Last Line: 4', { kind: 'garbled', isOutOfTurn: false }],
+    ['Error:Line Number is not Last Line Number+1, Last Line: 4', { kind: 'garbled', isOutOfTurn: true }],
     [
       'Error:Thermal Runaway, system stopped! Heater_ID: 0',
       {
