@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { Slug, StockLot } from '#contract/manufacturing.ts';
 import { TimeMs } from '#contract/quantities.ts';
+import { SimulatedFirmware } from './drivers/simulator/simulated-firmwares.ts';
 import { MachineConfig } from './machine-config.ts';
 
 /**
@@ -44,9 +45,9 @@ export class ConfigRefused extends Error {
 
 export type BridgeCommand =
   | { kind: 'run'; config: BridgeConfig }
-  | { kind: 'simulate'; controller: 'grbl' | 'marlin'; args: string[] }
+  | { kind: 'simulate'; controller: SimulatedFirmware; args: string[] }
   | { kind: 'ports' }
-  | { kind: 'help' };
+  | { kind: 'help'; of: 'everything' | 'simulate' };
 
 const FLAGS = {
   config: { type: 'string' },
@@ -67,16 +68,18 @@ export function readBridgeCommand(
 ): BridgeCommand {
   const [verb, ...rest] = argv;
   if (verb === 'simulate') {
-    const [controller, ...args] = rest;
-    if (controller !== 'grbl' && controller !== 'marlin')
-      throw new ConfigRefused(
-        'Say which controller to simulate: commonwright-bridge simulate grbl, or marlin.',
-      );
-    return { kind: 'simulate', controller, args };
+    if (rest.includes('--help')) return { kind: 'help', of: 'simulate' };
+    const [name, ...args] = rest;
+    const controller = SimulatedFirmware.safeParse(name).data;
+    if (controller !== undefined) return { kind: 'simulate', controller, args };
+    const names = SimulatedFirmware.options.join(', ');
+    throw new ConfigRefused(
+      `Say what to simulate (${names}): commonwright-bridge simulate grbl --port 5000.`,
+    );
   }
   if (verb === 'ports') return { kind: 'ports' };
   const { values, positionals } = parse(argv);
-  if (values.help === true) return { kind: 'help' };
+  if (values.help === true) return { kind: 'help', of: 'everything' };
   const [word] = positionals.filter((positional) => positional !== 'run');
   if (word !== undefined)
     throw new ConfigRefused(`There is no command "${word}"; commonwright-bridge --help lists them.`);
@@ -139,7 +142,7 @@ export function bridgeManual(): string {
     'commonwright-bridge connects the machines of one lab to its server.',
     '',
     '  commonwright-bridge --config lab.json         run; Ctrl-C ends it',
-    '  commonwright-bridge simulate grbl --port N    a simulated router on a TCP port; or: simulate marlin',
+    '  commonwright-bridge simulate grbl --port N    a simulated router on a TCP port; --help tells what else',
     '  commonwright-bridge ports                     list serial ports',
     '',
     'Settings of the file; the first five also as flags (--server) or variables (CW_BRIDGE_SERVER)',

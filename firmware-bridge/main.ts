@@ -4,6 +4,7 @@ import { Bridge } from './bridge.ts';
 import { type BridgeConfig, bridgeManual, ConfigRefused, readBridgeCommand } from './config.ts';
 import { createGrblMachine } from './drivers/grbl/create-grbl-machine.ts';
 import { createMarlinMachine } from './drivers/marlin/create-marlin-machine.ts';
+import type { SimulatedFirmware } from './drivers/simulator/simulated-firmwares.ts';
 import { openFileStore } from './file-store.ts';
 import { PreparationThread, preparationFor } from './job-preparation.ts';
 import { Journal } from './journal.ts';
@@ -36,7 +37,9 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     const command = readBridgeCommand(argv);
     switch (command.kind) {
       case 'help':
-        return say([bridgeManual(), '', ...SIMULATE_MANUAL].join('\n'));
+        return say(
+          [...(command.of === 'simulate' ? [] : [bridgeManual(), '']), ...SIMULATE_MANUAL].join('\n'),
+        );
       case 'ports':
         return await printPorts();
       case 'simulate':
@@ -51,7 +54,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   }
 }
 
-async function simulate(controller: 'grbl' | 'marlin', args: readonly string[]): Promise<void> {
+async function simulate(controller: SimulatedFirmware, args: readonly string[]): Promise<void> {
   const wanted = readSimulatorArguments(controller, args);
   const { runSimulator } = await import('./drivers/simulator/simulate.ts');
   const { host, port, close } = await runSimulator(wanted);

@@ -1,6 +1,9 @@
 import { parseArgs } from 'node:util';
 import { ConfigRefused } from './config.ts';
+import { faultManual, readFaults } from './drivers/simulator/fault-switches.ts';
+import type { Faults } from './drivers/simulator/line-faults.ts';
 import type { SimulatorArguments } from './drivers/simulator/simulate.ts';
+import { SimulatedFirmware } from './drivers/simulator/simulated-firmwares.ts';
 
 const FLAGS = {
   port: { type: 'string' },
@@ -10,36 +13,38 @@ const FLAGS = {
   envelope: { type: 'string' },
   origin: { type: 'string' },
   'alarm-at-line': { type: 'string' },
+  fault: { type: 'string', multiple: true },
 } as const;
 
 export const SIMULATE_MANUAL = [
-  'Flags of simulate',
+  `Flags of simulate, behind ${SimulatedFirmware.options.join(', ')}`,
   '  --port N            TCP port; 0 or nothing takes a free one',
   '  --host ADDRESS      127.0.0.1 when nothing is said',
   '  --speed-up N        how many times faster than life',
   '  --seed N            the same faults and noise in every run',
   '  --envelope X,Y,Z    travel in mm, e.g. 2500,1250,100',
   "  --origin X,Y,Z      a router's program zero, from the lower corner of its travel, mm",
-  '  --alarm-at-line N   hit a limit switch, or let the heater run away, at that line',
+  '  --fault NAME=VALUE  what goes wrong on purpose; may be said again. Lines count from 1.',
+  ...faultManual(),
 ];
 
 /** Reads the arguments after `simulate grbl`; throws `ConfigRefused` with one sentence that names the flag. */
 export function readSimulatorArguments(
-  firmware: 'grbl' | 'marlin',
+  firmware: SimulatedFirmware,
   args: readonly string[],
 ): SimulatorArguments {
   const values = parse(args);
   const { host, envelope, origin } = values;
   const speedUp = numberOf('speed-up', values['speed-up']);
   const seed = numberOf('seed', values.seed);
-  const alarmAtLine = numberOf('alarm-at-line', values['alarm-at-line']);
+  const faults = faultsOf(values.fault ?? [], numberOf('alarm-at-line', values['alarm-at-line']));
   return {
     firmware,
     port: numberOf('port', values.port) ?? 0,
     ...(host !== undefined && { host }),
     ...(speedUp !== undefined && { speedUp }),
     ...(seed !== undefined && { seed }),
-    ...(alarmAtLine !== undefined && { faults: { alarmAtLine } }),
+    ...(Object.keys(faults).length > 0 && { faults }),
     ...(envelope !== undefined && { envelopeMm: cornersOf('envelope', envelope) }),
     ...(origin !== undefined && { workOriginMm: cornersOf('origin', origin) }),
   };
@@ -51,6 +56,14 @@ function parse(args: readonly string[]) {
   } catch (cause) {
     const words = cause instanceof Error ? cause.message.split('. ')[0] : String(cause);
     throw new ConfigRefused(`${words}; commonwright-bridge --help lists the flags of simulate.`);
+  }
+}
+
+function faultsOf(pairs: readonly string[], alarmAtLine: number | undefined): Faults {
+  try {
+    return { ...(alarmAtLine !== undefined && { alarmAtLine }), ...readFaults(pairs) };
+  } catch (cause) {
+    throw new ConfigRefused(cause instanceof Error ? cause.message : String(cause));
   }
 }
 

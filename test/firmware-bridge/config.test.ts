@@ -2,8 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bridgeManual, readBridgeCommand } from '../../firmware-bridge/config.ts';
+import { FAULT_SWITCHES } from '../../firmware-bridge/drivers/simulator/fault-switches.ts';
 import { describeMachine } from '../../firmware-bridge/machine-config.ts';
-import { readSimulatorArguments } from '../../firmware-bridge/simulate-command.ts';
+import { readSimulatorArguments, SIMULATE_MANUAL } from '../../firmware-bridge/simulate-command.ts';
 import { router, temporaryFolder } from '../support/bridge-on-trial.ts';
 
 let place: ReturnType<typeof temporaryFolder>;
@@ -70,7 +71,7 @@ describe("the bridge's settings", () => {
     expect(() => readBridgeCommand([], {})).toThrow(/Name the file that describes the machines/);
     expect(() => readBridgeCommand(['dance'], {})).toThrow(/There is no command "dance"/);
     expect(() => readBridgeCommand(['--colour', 'red'], {})).toThrow(/Unknown option '--colour'/);
-    expect(() => readBridgeCommand(['simulate', 'lathe'], {})).toThrow(/simulate grbl, or marlin/);
+    expect(() => readBridgeCommand(['simulate', 'lathe'], {})).toThrow(/grbl, grblhal, fluidnc, marlin/);
     expect(readBridgeCommand(['ports'], {})).toEqual({ kind: 'ports' });
     expect(bridgeManual()).toContain('commonwright-bridge --config lab.json');
   });
@@ -93,10 +94,26 @@ describe('the flags of simulate', () => {
     });
   });
 
+  it('switch on every fault by its name, and the manual names each', () => {
+    const said = ['noise=0.01', 'reset-on-open', 'silent-at-line=40', 'baud=9600'];
+    const args = said.flatMap((pair) => ['--fault', pair]);
+    expect(readSimulatorArguments('grblhal', args)).toEqual({
+      ...{ firmware: 'grblhal', port: 0 },
+      faults: { noise: 0.01, resetsOnOpen: true, silentAtLine: 40, baud: 9_600 },
+    });
+    expect(readBridgeCommand(['simulate', '--help'], {})).toEqual({ kind: 'help', of: 'simulate' });
+    for (const name of Object.keys(FAULT_SWITCHES))
+      expect(SIMULATE_MANUAL.join('\n')).toContain(`    ${name}`);
+  });
+
   it.each([
     [['--port', 'x'], /--port wants a number/],
     [['--envelope', '1,2'], /--envelope wants three lengths/],
     [['--warp', '9'], /Unknown option '--warp'/],
+    [['--fault', 'gremlins=1'], /There is no fault "gremlins"/],
+    [['--fault', 'noise=2'], /share between 0 and 1/],
+    [['--fault', 'silent-at-line=0'], /number of a line/],
+    [['--fault', 'reset-on-open=1'], /takes no value/],
   ])('are refused with a sentence (%#)', (args, sentence) => {
     expect(() => readSimulatorArguments('grbl', args)).toThrow(sentence);
   });

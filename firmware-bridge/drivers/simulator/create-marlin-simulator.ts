@@ -9,12 +9,14 @@ export function createMarlinSimulator(
   options: MarlinSimulatorOptions = {},
 ): SimulatedDevice<MarlinController> {
   const { faults = {}, machine, speedUp = 1 } = options;
-  const { rxBytes } = faults;
+  const { rxBytes, isSilentAfterResend, hasNoEmergencyParser } = faults;
   return new SimulatedDevice((say, random) => {
     const controller = new MarlinController(
       {
         ...defaultMarlinOptions,
         ...(rxBytes === undefined ? {} : { realRxBytes: rxBytes }),
+        ...(isSilentAfterResend === true ? { saysOkAfterResend: false } : {}),
+        ...(hasNoEmergencyParser === true ? { hasEmergencyParser: false } : {}),
         ...machine,
       },
       speedUp,

@@ -37,6 +37,10 @@ export type Faults = {
   resetsOnOpen?: boolean;
   /** The receive buffer holds only this many bytes, whatever the controller says of it. */
   rxBytes?: number;
+  /** Marlin: no `ok` follows a request for a line, as in older firmwares. */
+  isSilentAfterResend?: boolean;
+  /** Marlin: emergency commands wait their turn in the queue. */
+  hasNoEmergencyParser?: boolean;
   /** GRBL: how long a write to EEPROM keeps the receiver deaf. */
   eepromMs?: number;
   /** Speed of the serial line, bits a second; without it bytes take no time. */

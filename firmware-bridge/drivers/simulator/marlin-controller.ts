@@ -143,7 +143,8 @@ export class MarlinController {
       if (this.#queue[0] !== head) continue;
       this.#queue.shift();
       this.#busySinceMs = undefined;
-      this.#answer(head.number);
+      const isM105 = head.command.code === 'M105';
+      this.#answer(isM105 ? ` ${this.#temperatures(nowMs)}` : this.#progress(head.number));
     }
     if (!this.#isKilled) this.#report(nowMs);
   }
@@ -244,24 +245,21 @@ export class MarlinController {
     this.#say(`Error:${why}, Last Line: ${this.#lastNumber}`);
     this.#rx.clear();
     this.#say(`Resend: ${this.#lastNumber + 1}`);
-    if (this.options.saysOkAfterResend) this.#sayOk(undefined);
+    if (this.options.saysOkAfterResend) this.#say(`ok${this.#progress(undefined)}`);
   }
 
-  #answer(number: number | undefined): void {
-    this.#sayOk(number);
+  #answer(detail: string): void {
+    this.#say(`ok${detail}`);
     if (this.#random() >= (this.faults.needlessResends ?? 0)) return;
     this.#say(`Resend: ${this.#lastNumber + 1}`);
-    if (this.options.saysOkAfterResend) this.#sayOk(undefined);
+    if (this.options.saysOkAfterResend) this.#say(`ok${this.#progress(undefined)}`);
   }
 
-  #sayOk(number: number | undefined): void {
-    if (!this.options.hasAdvancedOk) this.#say('ok');
-    else {
-      const name = number === undefined ? '' : ` N${number}`;
-      this.#say(
-        `ok${name} P${this.#motion.planner.freeBlocks} B${this.options.queueLines - this.#queue.length}`,
-      );
-    }
+  /** What ADVANCED_OK adds: the line, free places of the planner, free places of the queue. */
+  #progress(number: number | undefined): string {
+    if (!this.options.hasAdvancedOk) return '';
+    const name = number === undefined ? '' : ` N${number}`;
+    return `${name} P${this.#motion.planner.freeBlocks} B${this.options.queueLines - this.#queue.length}`;
   }
 
   /** True when the command at the head of the queue is carried out; false when it must be asked again later. */
@@ -359,8 +357,7 @@ export class MarlinController {
   }
 
   #performReport({ code, text, values }: MarlinCommand, nowMs: number): void {
-    if (code === 'M105') this.#say(` ${this.#temperatures(nowMs)}`);
-    else if (code === 'M114') this.#say(this.#motion.report(values.has('R'), nowMs));
+    if (code === 'M114') this.#say(this.#motion.report(values.has('R'), nowMs));
     else if (code === 'M115') for (const line of identityLines(this.options)) this.#say(line);
     else if (code === 'M118')
       this.#say(
@@ -374,7 +371,7 @@ export class MarlinController {
       report.set((values.get('S') ?? 0) * MS_PER_S * this.#pace, nowMs);
     } else if (code === 'M112') this.kill('', nowMs);
     else if (code === 'M410') this.#motion.stop(nowMs);
-    else if (code !== 'M110' && !WITHOUT_EFFECT.has(code)) this.#say(`echo:Unknown command: "${text}"`);
+    else if (!WITHOUT_EFFECT.has(code)) this.#say(`echo:Unknown command: "${text}"`);
   }
 
   #temperatures(nowMs: number): string {

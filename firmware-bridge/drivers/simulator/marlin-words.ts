@@ -16,7 +16,7 @@ export const NOT_COUNTED = new Set([
 ]);
 /** Understood and without any effect that could be seen from outside. */
 export const WITHOUT_EFFECT = new Set(
-  `G10 G11 M17 M18 M73 M75 M77 M84 M106 M107 M108 M113 M117 M201 M202 M203
+  `G10 G11 M17 M18 M73 M75 M77 M84 M106 M105 M107 M108 M110 M113 M117 M201 M202 M203
    M204 M205 M207 M208 M211 M220 M221 M300 M302 M412 M420 M862 M876 M900 T0`.split(/\s+/),
 );
 

@@ -1,9 +1,10 @@
 import { createGrblSimulator } from './create-grbl-simulator.ts';
 import { createMarlinSimulator } from './create-marlin-simulator.ts';
 import type { Faults } from './line-faults.ts';
+import type { SimulatedFirmware } from './simulated-firmwares.ts';
 
 export type SimulatorArguments = {
-  firmware: 'grbl' | 'marlin';
+  firmware: SimulatedFirmware;
   /** 0 takes a free port. */
   port: number;
   host?: string;
@@ -23,9 +24,10 @@ export async function runSimulator(wanted: SimulatorArguments): Promise<RunningS
   const { firmware, envelopeMm, workOriginMm, faults, ...place } = wanted;
   const common = { ...place, ...(faults === undefined ? {} : { faults }) };
   const device =
-    firmware === 'grbl'
+    firmware !== 'marlin'
       ? createGrblSimulator({
           ...common,
+          flavour: firmware,
           machine: {
             ...(envelopeMm === undefined ? {} : { envelopeMm }),
             ...(workOriginMm === undefined ? {} : { workOriginMm }),
