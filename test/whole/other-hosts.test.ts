@@ -12,12 +12,14 @@ import { createMarlinSimulator } from '../../firmware-bridge/drivers/simulator/c
  * Hosts that other people wrote run whole jobs on our simulated controllers, which judge them by the lines that they carried
  * out. `.ci/run` installs the hosts into a folder of its own and names it here.
  */
+/** Joins a pseudo terminal with a socket. */
+const SOCAT = 'socat';
 const hosts = process.env.CW_TEST_HOSTS ?? '';
 const cncjs = join(hosts, 'cncjs/node_modules/cncjs/bin/cncjs');
 const printcore = join(hosts, 'printrun/bin/printcore.py');
 const hasSocat = (() => {
   try {
-    return execFileSync('socat', ['-V'], { stdio: 'pipe' }).length > 0;
+    return execFileSync(SOCAT, ['-V'], { stdio: 'pipe' }).length > 0;
   } catch {
     return false;
   }
@@ -64,7 +66,7 @@ function folder(): string {
 async function serialPort(port: number, place: string): Promise<string> {
   const path = join(place, 'port');
   keepUntilTheEnd(
-    spawn('socat', [`pty,raw,echo=0,link=${path},wait-slave`, `tcp:127.0.0.1:${port}`], { stdio: 'ignore' }),
+    spawn(SOCAT, [`pty,raw,echo=0,link=${path},wait-slave`, `tcp:127.0.0.1:${port}`], { stdio: 'ignore' }),
   );
   await expect.poll(() => existsSync(path), { timeout: 5_000 }).toBe(true);
   return path;
