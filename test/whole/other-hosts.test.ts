@@ -8,12 +8,13 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createGrblSimulator } from '../../firmware-bridge/drivers/simulator/create-grbl-simulator.ts';
 import { createMarlinSimulator } from '../../firmware-bridge/drivers/simulator/create-marlin-simulator.ts';
 
+/** Joins a pseudo terminal with a socket. */
+const SOCAT = 'socat';
+
 /**
  * Hosts that other people wrote run whole jobs on our simulated controllers, which judge them by the lines that they carried
  * out. `.ci/run` installs the hosts into a folder of its own and names it here.
  */
-/** Joins a pseudo terminal with a socket. */
-const SOCAT = 'socat';
 const hosts = process.env.CW_TEST_HOSTS ?? '';
 const cncjs = join(hosts, 'cncjs/node_modules/cncjs/bin/cncjs');
 const printcore = join(hosts, 'printrun/bin/printcore.py');

@@ -138,13 +138,23 @@ export function endJob(draft: Draft, outcome: RunOutcome): void {
   settleEnded(draft);
 }
 
+/** Held and no longer moving: Hold:0, or a door that is shut (0) or still open (1) with everything at rest. */
+export function stands({ state, sub }: GrblStatus): boolean {
+  return (state === 'Hold' && sub !== 1) || (state === 'Door' && (sub ?? 0) <= 1);
+}
+
+function judgeResumed(draft: Draft, { state, sub }: GrblStatus): void {
+  if (state === 'Door' && sub === 1)
+    settle(draft, 'resume', 'The safety door of the machine is open: close it, then go on.');
+  else if (state !== 'Hold' && state !== 'Door') settle(draft, 'resume');
+}
+
 /** What a status report means for the job under way. */
 export function judgeStatus(draft: Draft, status: GrblStatus): void {
   const { job } = draft.state;
   if (job === undefined || draft.state.phase !== 'streaming') return;
-  const stands = (status.state === 'Hold' || status.state === 'Door') && status.sub !== 1;
-  if (stands && job.isHeld) settle(draft, 'pause');
-  if (status.state !== 'Hold' && !job.isHeld) settle(draft, 'resume');
+  if (stands(status) && job.isHeld) settle(draft, 'pause');
+  if (!job.isHeld) judgeResumed(draft, status);
   if (status.state !== 'Idle') {
     job.idleSinceMs = undefined;
     return;

@@ -19,7 +19,8 @@ export type GrblLine =
   | { kind: 'alarm'; code: number }
   | { kind: 'banner'; firmware: string; version: string }
   | { kind: 'status'; status: GrblStatus }
-  | { kind: 'version'; version: string }
+  | { kind: 'version'; version: string; firmware?: string }
+  | { kind: 'firmware'; firmware: string }
   | { kind: 'options'; plannerBlocks: number; rxBytes: number }
   | { kind: 'setting'; number: number; value: number }
   | { kind: 'message'; words: string }
@@ -31,8 +32,15 @@ export function readGrblLine(text: string): GrblLine {
   if (text.startsWith('<')) return readStatus(text);
   const numbered = /^(error|ALARM):(\d+)$/.exec(text);
   if (numbered) return { kind: numbered[1] === 'error' ? 'error' : 'alarm', code: Number(numbered[2]) };
-  const banner = /^(grbl\w*)\s+(\S+)/i.exec(text);
-  if (banner) return { kind: 'banner', firmware: banner[1] ?? 'Grbl', version: banner[2] ?? '' };
+  const banner = /^(grbl\w*)\s+(\S+)(?:\s+\[(FluidNC)\s+v?(\S+))?/i.exec(text);
+  if (banner) {
+    const [, name, version, relative, relativeVersion] = banner;
+    return {
+      kind: 'banner',
+      firmware: relative ?? name ?? 'Grbl',
+      version: relativeVersion ?? version ?? '',
+    };
+  }
   const setting = /^\$(\d+)=(-?[\d.]+)/.exec(text);
   if (setting) return { kind: 'setting', number: Number(setting[1]), value: Number(setting[2]) };
   return readBracketed(text);
@@ -41,13 +49,21 @@ export function readGrblLine(text: string): GrblLine {
 function readBracketed(text: string): GrblLine {
   const bracketed = /^\[(\w+):(.*)\]$/.exec(text);
   const [tag, body] = [bracketed?.[1], bracketed?.[2] ?? ''];
-  if (tag === 'VER') return { kind: 'version', version: body.split(':')[0] ?? body };
+  if (tag === 'VER') return readVersion(body.split(':')[0] ?? body);
+  if (tag === 'FIRMWARE') return { kind: 'firmware', firmware: body };
   if (tag === 'OPT') {
     const [, blocks, rx] = body.split(',').map(Number);
     if (blocks !== undefined && rx !== undefined && blocks > 0 && rx > 0)
       return { kind: 'options', plannerBlocks: blocks, rxBytes: rx };
   }
   return tag === 'MSG' ? { kind: 'message', words: body } : { kind: 'other' };
+}
+
+/** FluidNC puts its own name behind the version of GRBL that it speaks. */
+function readVersion(text: string): GrblLine {
+  const relative = /^\S+\s+(FluidNC)\s+v?(\S+)/.exec(text);
+  if (relative === null) return { kind: 'version', version: text };
+  return { kind: 'version', version: relative[2] ?? text, firmware: relative[1] ?? '' };
 }
 
 function readStatus(text: string): GrblLine {

@@ -10,7 +10,17 @@ import {
 } from '../draft.ts';
 import type { Protocol } from '../protocol.ts';
 import type { ProgramRules } from '../untrusted-program/program-limits.ts';
-import { acknowledge, endJob, failOnError, judgeStatus, pump, resetNow, startJob, stop } from './grbl-job.ts';
+import {
+  acknowledge,
+  endJob,
+  failOnError,
+  judgeStatus,
+  pump,
+  resetNow,
+  stands,
+  startJob,
+  stop,
+} from './grbl-job.ts';
 import { type GrblLine, type GrblStatus, readGrblLine } from './grbl-lines.ts';
 import {
   type Draft,
@@ -84,6 +94,10 @@ function hear(draft: Draft, text: string): void {
       return;
     case 'version':
       state.version = line.version;
+      if (line.firmware !== undefined) state.firmware = line.firmware;
+      return;
+    case 'firmware':
+      state.firmware = line.firmware;
       return;
     case 'options':
       state.rxBytes = line.rxBytes;
@@ -188,7 +202,7 @@ function hearStatus(draft: Draft, status: GrblStatus): void {
       hearWhileProbing(draft, status, machine);
       return;
     case 'stopping':
-      if (status.state === 'Hold' && status.sub !== 1) resetNow(draft);
+      if (stands(status)) resetNow(draft);
       return;
     case 'resetting':
       hearAfterReset(draft, machine);

@@ -113,7 +113,7 @@ export class GrblController {
     if (this.#isLocked) return;
     this.#watchLimits(nowMs);
     if (this.#owesOk && nowMs >= this.#busyUntilMs) this.#finishBusy();
-    while (!this.#isLocked && !this.#isHeld && nowMs >= this.#busyUntilMs) {
+    while (!this.#isLocked && !this.#isHeld && this.mode !== 'Tool' && nowMs >= this.#busyUntilMs) {
       const line = this.#pending ?? this.#readLine();
       if (line === undefined) break;
       this.#pending = line;

@@ -19,6 +19,13 @@ describe('lines of GRBL', () => {
     ['ALARM:2', { kind: 'alarm', code: 2 }],
     ["Grbl 1.1h ['$' for help]", { kind: 'banner', firmware: 'Grbl', version: '1.1h' }],
     ["GrblHAL 1.1f ['$' or '$HELP' for help]", { kind: 'banner', firmware: 'GrblHAL', version: '1.1f' }],
+    [
+      "Grbl 3.9 [FluidNC v3.9.1 (wifi) '$' for help]",
+      { kind: 'banner', firmware: 'FluidNC', version: '3.9.1' },
+    ],
+    ['[VER:3.9 FluidNC v3.9.1:]', { kind: 'version', version: '3.9.1', firmware: 'FluidNC' }],
+    ['[FIRMWARE:grblHAL]', { kind: 'firmware', firmware: 'grblHAL' }],
+    ['[OPT:PHSW]', { kind: 'other' }],
     ['[VER:1.1h.20190825:]', { kind: 'version', version: '1.1h.20190825' }],
     ['[OPT:V,15,128]', { kind: 'options', plannerBlocks: 15, rxBytes: 128 }],
     ['[OPT:VL,35,1024,4,0]', { kind: 'options', plannerBlocks: 35, rxBytes: 1024 }],

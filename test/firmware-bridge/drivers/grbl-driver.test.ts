@@ -278,4 +278,102 @@ describe('the GRBL driver on a simulated router', () => {
     expect(seen.acknowledged()).toHaveLength(program.length);
     expect(controller.lines).toBe(program.length + 1);
   });
+
+  it('waits while the safety door is open, and goes on only when it is shut and a person says so', async () => {
+    const { clock, machine, seen, controller } = await router({ faults: { doorAtLine: 14, doorMs: 20_000 } });
+    await clock.waitFor(machine.start(zigzag(30)), 1_000);
+    await clock.until(() => machine.state().kind === 'paused', HOUR_MS);
+    await clock.advance(5_000);
+    const held = controller.position(clock.nowMs());
+    await expect(clock.waitFor(machine.resume(), 5_000)).rejects.toThrow(/door of the machine is open/);
+    await clock.advance(20_000);
+    expect(controller.position(clock.nowMs())).toEqual(held);
+    expect(machine.state()).toEqual({ kind: 'paused' });
+    await clock.waitFor(machine.resume(), 5_000);
+    await clock.until(() => seen.outcomes().length > 0, HOUR_MS);
+    expect(seen.outcomes()[0]?.kind).toBe('succeeded');
+  });
+
+  it('cancels behind an open door without moving', async () => {
+    const { clock, machine, seen, controller } = await router({
+      faults: { doorAtLine: 14, doorMs: HOUR_MS },
+    });
+    await clock.waitFor(machine.start(zigzag(30)), 1_000);
+    await clock.until(() => machine.state().kind === 'paused', HOUR_MS);
+    await clock.advance(5_000);
+    const held = controller.position(clock.nowMs());
+    await clock.waitFor(machine.cancel(), 5_000);
+    expect(seen.outcomes()[0]?.kind).toBe('cancelled');
+    expect(controller.position(clock.nowMs())).toEqual(held);
+  });
+
+  it.each(['grblhal', 'fluidnc'] as const)(
+    'knows %s by its own words and runs a job on it',
+    async (flavour) => {
+      const { clock, machine, seen, identity, controller } = await router({ flavour });
+      const window = flavour === 'grblhal' ? 1_016 : 120;
+      expect(identity).toMatchObject({
+        firmware: flavour === 'grblhal' ? 'grblHAL' : 'FluidNC',
+        version: flavour === 'grblhal' ? '1.1f.20260817' : '3.9.1',
+        capabilities: { window: { unit: 'bytes', size: window } },
+      });
+      await clock.waitFor(machine.start(zigzag(80)), 1_000);
+      await clock.until(() => seen.outcomes().length > 0, HOUR_MS);
+      expect(seen.outcomes()[0]?.kind).toBe('succeeded');
+      expect(controller.lostBytes).toBe(0);
+    },
+  );
+
+  it('waits for a person at a tool change of grblHAL', async () => {
+    const { clock, machine, seen } = await router({ flavour: 'grblhal' });
+    const program = ['G21 G90', 'G0 X10 Y10', 'T2 M6', 'G0 X20'];
+    await clock.waitFor(machine.start(program), 1_000);
+    await clock.until(() => machine.state().kind === 'paused', HOUR_MS);
+    await clock.advance(60_000);
+    expect(seen.acknowledged()).toEqual([0, 1]);
+    await clock.waitFor(machine.resume(), 5_000);
+    await clock.until(() => seen.outcomes().length > 0, HOUR_MS);
+    expect(seen.outcomes()[0]?.kind).toBe('succeeded');
+  });
+
+  it('is not fooled by a board that resets when its port is opened', async () => {
+    const { machine, identity } = await router({ faults: { resetsOnOpen: true } });
+    expect(identity.version).toBe('1.1h.20190825');
+    expect(machine.state()).toMatchObject({ kind: 'alarm', positionLost: true });
+  });
+
+  it('never goes on by itself after a power loss: the machine is locked until a person homes it', async () => {
+    const { clock, machine, seen, controller } = await router({ faults: { powerLossAtLine: 20 } });
+    await clock.waitFor(machine.start(zigzag(40)), 1_000);
+    await clock.until(() => seen.outcomes().length > 0, HOUR_MS);
+    expect(seen.outcomes()[0]).toMatchObject({ kind: 'failed', cause: 'link-lost' });
+    await clock.waitFor(machine.connect(), 20_000);
+    const before = controller.lines;
+    await clock.advance(60_000);
+    expect(machine.state()).toMatchObject({ kind: 'alarm', positionLost: true });
+    expect([controller.lines, controller.isMoving]).toEqual([before, false]);
+    await clock.waitFor(machine.clearFault(), 60_000);
+    expect(seen.sent()).toContain('$H');
+    expect(machine.state()).toEqual({ kind: 'idle' });
+  });
+
+  it.each([
+    [1, true, ['Ctrl-X', '$H']],
+    [2, false, ['Ctrl-X', '$X']],
+    [3, true, ['$H']],
+    [4, false, ['$X']],
+    [5, false, ['$X']],
+    [9, true, ['$H']],
+    [10, true, ['$H']],
+  ])('clears ALARM:%i as it has to be cleared', async (alarmCode, positionLost, words) => {
+    const { clock, machine, seen } = await router({ faults: { alarmAtLine: 12, alarmCode } });
+    await clock.waitFor(machine.start(zigzag(20)), 1_000);
+    await clock.until(() => seen.outcomes().length > 0, HOUR_MS);
+    expect(seen.outcomes()[0]).toMatchObject({ kind: 'failed', code: `ALARM:${alarmCode}` });
+    expect(machine.state()).toMatchObject({ kind: 'alarm', positionLost });
+    const before = seen.sent().length;
+    await clock.waitFor(machine.clearFault(), 60_000);
+    expect(seen.sent().slice(before)).toEqual(words);
+    expect(machine.state()).toEqual({ kind: 'idle' });
+  });
 });

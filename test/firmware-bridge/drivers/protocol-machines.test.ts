@@ -106,4 +106,22 @@ describe('the protocol machines', () => {
       );
     }
   });
+
+  it('send no motion of a job after it was cancelled, whatever the machine says then', () => {
+    const cancel: ProtocolInput = { kind: 'command', command: 'cancel' };
+    const isOther = ({ input }: Session[number]) => input.kind !== 'start';
+    for (const [protocol, greeting] of [
+      [grbl as Protocol<ProtocolView>, grblGreeting],
+      [marlin as Protocol<ProtocolView>, marlinGreeting],
+    ] as const) {
+      fc.assert(
+        fc.property(session, session, (before, after) => {
+          const until: Session = [...before, { input: cancel, waitMs: 1 }];
+          const sent = play(protocol, greeting, until).length;
+          const all = play(protocol, greeting, [...until, ...after.filter(isOther)]);
+          expect(JSON.stringify(all.slice(sent))).not.toMatch(/"kind":"write","text":"[^"]*G1\s?X/);
+        }),
+      );
+    }
+  });
 });
