@@ -3,7 +3,14 @@ import { enter, setMachine, settle, settleEnded, tellTelemetry, trackLine } from
 import { trackProgram } from '../line-tracker.ts';
 import { numbered } from './marlin-lines.ts';
 import { prepareMarlinProgram } from './marlin-program.ts';
-import { type Draft, type MarlinJob, type MarlinState, send, sendNumbered } from './marlin-state.ts';
+import {
+  type Draft,
+  HEATERS_OFF,
+  type MarlinJob,
+  type MarlinState,
+  send,
+  sendNumbered,
+} from './marlin-state.ts';
 
 const S_TO_MS = 1_000;
 /** A firmware that says `ok` after `Resend:` does so at once. */
@@ -18,7 +25,7 @@ const POLL_POSITION_MS = 250;
 /** Moves that Marlin plans ahead, and the one being planned. */
 const PLANNED_LINES = 17;
 /** Tool and heaters off; M410 once more, because a line already accepted may have begun a move after the first. */
-const SAFE_LINES = ['M410', 'M104 S0', 'M140 S0', 'M107', 'M400'];
+const SAFE_LINES = ['M410', ...HEATERS_OFF, 'M400'];
 
 export function startJob(draft: Draft, program: readonly string[]): void {
   const { state } = draft;
@@ -36,6 +43,7 @@ export function startJob(draft: Draft, program: readonly string[]): void {
       startedMs: draft.nowMs,
       isHeld: false,
       isHeldByMachine: false,
+      hasPrompt: false,
       isEndSent: false,
       linesSent: 0,
       resends: 0,
@@ -85,7 +93,8 @@ function sendNext(draft: Draft, job: MarlinJob): void {
     job.linesSent += 1;
   } else if (!job.isEndSent) {
     job.isEndSent = true;
-    state.extras = ['M400', 'M114 R', newMarker(draft)];
+    // A printer that nobody watches any more must not stay hot, whatever the program forgot.
+    state.extras = ['M400', ...HEATERS_OFF, 'M114 R', newMarker(draft)];
     pump(draft);
   }
 }

@@ -18,8 +18,10 @@ import { waits } from './marlin-program.ts';
 import {
   type Draft,
   draftOf,
+  HEATERS_OFF,
   identityOf,
   initialMarlinState,
+  type MarlinJob,
   type MarlinState,
   send,
 } from './marlin-state.ts';
@@ -27,7 +29,6 @@ import { tick, wakeTime } from './marlin-time.ts';
 
 /** Soft reset of a killed board, where SOFT_RESET_VIA_SERIAL is built in; elsewhere an unknown command. */
 const SOFT_RESET = '^X';
-const HEATERS_OFF = ['M104 S0', 'M140 S0', 'M107'];
 
 /** Marlin 1.1 to 2.1 with numbered lines, checksums and repeats. */
 export function marlinProtocol(rules: ProgramRules): Protocol<MarlinState> {
@@ -212,19 +213,45 @@ function restarted(draft: Draft): void {
   }
 }
 
-function hearAction(draft: Draft, action: string): void {
+/** What the printer asks of its host: its own menu, a filament sensor, a question to a person. */
+function hearAction(draft: Draft, words: string): void {
   const { job, phase } = draft.state;
+  const [action = ''] = words.split(' ');
   if (job === undefined || phase !== 'streaming') return;
   if (action === 'pause' || action === 'paused') {
     job.isHeld = true;
     setMachine(draft, { kind: 'paused' });
+  } else if (action === 'prompt_show') {
+    job.hasPrompt = true;
+    job.isHeldByMachine = true;
+    setMachine(draft, { kind: 'paused' });
+  } else if (action === 'prompt_end') {
+    job.hasPrompt = false;
   } else if (action === 'resume' || action === 'resumed') {
-    job.isHeld = false;
-    setMachine(draft, { kind: 'running' });
-    pump(draft);
+    goOn(draft, job);
   } else if (action === 'cancel') {
     stop(draft, { kind: 'cancelled', line: lineOf(job) });
   }
+}
+
+function goOn(draft: Draft, job: MarlinJob): void {
+  job.isHeld = false;
+  job.isHeldByMachine = false;
+  job.hasPrompt = false;
+  setMachine(draft, { kind: 'running' });
+  settle(draft, 'resume');
+  pump(draft);
+}
+
+/** A person says to go on. The answer must pass the line that waits, which only an emergency parser lets it do. */
+function resume(draft: Draft, job: MarlinJob): void {
+  const { capabilities } = draft.state;
+  if (job.isHeldByMachine && capabilities.has('PROMPT_SUPPORT') && !capabilities.has('EMERGENCY_PARSER')) {
+    settle(draft, 'resume', 'This printer hears the answer only at its own display: press the button there.');
+    return;
+  }
+  if (job.isHeldByMachine) send(draft, job.hasPrompt ? 'M876 S0' : 'M108');
+  goOn(draft, job);
 }
 
 function obey(draft: Draft, command: 'pause' | 'resume' | 'cancel' | 'clearFault'): void {
@@ -244,13 +271,7 @@ function obey(draft: Draft, command: 'pause' | 'resume' | 'cancel' | 'clearFault
     state.extras = [...state.extras, 'M400', 'M114 R', newMarker(draft)];
     pump(draft);
   } else {
-    job.isHeld = false;
-    // M108 answers a machine that itself waits for a person; it must pass the line that waits.
-    if (job.isHeldByMachine) send(draft, 'M108');
-    job.isHeldByMachine = false;
-    setMachine(draft, { kind: 'running' });
-    settle(draft, 'resume');
-    pump(draft);
+    resume(draft, job);
   }
 }
 

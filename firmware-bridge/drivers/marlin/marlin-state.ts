@@ -5,6 +5,9 @@ import type { LineTracker } from '../line-tracker.ts';
 import type { ProgramRules } from '../untrusted-program/program-limits.ts';
 import { numbered } from './marlin-lines.ts';
 
+/** Nozzle, bed and fan. */
+export const HEATERS_OFF: readonly string[] = ['M104 S0', 'M140 S0', 'M107'];
+
 /** Marlin asks only for what is newer than its queue; more cannot be asked for in good faith. */
 const HISTORY_LINES = 64;
 
@@ -23,6 +26,8 @@ export type MarlinJob = {
   isHeld: boolean;
   /** The machine itself waits for a person (M0, filament): `resume` answers it. */
   isHeldByMachine: boolean;
+  /** The machine asks a question; M876 is the answer. */
+  hasPrompt: boolean;
   isEndSent: boolean;
   linesSent: number;
   resends: number;

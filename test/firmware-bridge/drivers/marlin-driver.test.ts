@@ -197,4 +197,46 @@ describe('the Marlin driver on a simulated printer', () => {
     }
     expect(seen.sent()).toHaveLength(before);
   });
+
+  it('waits for a person when the filament ends, answers the printer and prints every line once', async () => {
+    const { clock, machine, seen, moves } = await printer({ faults: { filamentEndsAtLine: 40 } });
+    await clock.waitFor(machine.start(part(60)), 1_000);
+    await clock.until(() => machine.state().kind === 'paused', HOUR_MS);
+    await clock.advance(120_000);
+    expect(machine.state()).toEqual({ kind: 'paused' });
+    await clock.waitFor(machine.resume(), 5_000);
+    expect(seen.sent()).toContain('M876 S0');
+    await clock.until(() => seen.outcomes().length > 0, HOUR_MS);
+    expect(seen.outcomes()[0]?.kind).toBe('succeeded');
+    expect(moves()).toEqual(strokes(60));
+  });
+
+  it('says where to press the button of a printer that hears no answer while it waits', async () => {
+    const faults = { filamentEndsAtLine: 40, hasNoEmergencyParser: true };
+    const { clock, machine } = await printer({ faults });
+    await clock.waitFor(machine.start(part(60)), 1_000);
+    await clock.until(() => machine.state().kind === 'paused', HOUR_MS);
+    await expect(clock.waitFor(machine.resume(), 5_000)).rejects.toThrow(/at its own display/);
+    expect(machine.state()).toEqual({ kind: 'paused' });
+  });
+
+  it('leaves no heater on, whatever the program forgot', async () => {
+    const { clock, machine, seen, controller } = await printer();
+    await clock.waitFor(machine.start([...HEAD, ...strokes(5)]), 1_000);
+    await clock.until(() => seen.outcomes().length > 0, HOUR_MS);
+    expect(seen.outcomes()[0]?.kind).toBe('succeeded');
+    expect([controller.nozzle.target, controller.bed.target]).toEqual([0, 0]);
+  });
+
+  it('never goes on by itself after a power loss, and finds the printer cold', async () => {
+    const { clock, machine, seen, moves } = await printer({ faults: { powerLossAtLine: 40 } });
+    await clock.waitFor(machine.start(part(60)), 1_000);
+    await clock.until(() => seen.outcomes().length > 0, HOUR_MS);
+    expect(seen.outcomes()[0]).toMatchObject({ kind: 'failed', cause: 'link-lost' });
+    await clock.waitFor(machine.connect(), 30_000);
+    const count = moves().length;
+    await clock.advance(60_000);
+    expect(moves()).toHaveLength(count);
+    expect(machine.telemetry().temperatures).toMatchObject({ nozzleTargetC: 0, bedTargetC: 0 });
+  });
 });
