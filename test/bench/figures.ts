@@ -2,7 +2,7 @@
 export interface Figure {
   name: string;
   value: number;
-  unit: 'ms' | 's' | '×' | 'MiB' | 'GETs' | '/s';
+  unit: 'ms' | 's' | '×' | '%' | 'MiB' | 'GETs' | '/s';
   /** The bound, and on which side of it the value has to be; none for a figure that only informs. */
   bound?: { at: number; side: 'at most' | 'at least' };
   note: string;

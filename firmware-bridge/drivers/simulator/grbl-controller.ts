@@ -39,11 +39,11 @@ export class GrblController {
   readonly options: GrblOptions;
   readonly settings: Map<number, number>;
   readonly offsets: Offsets;
+  readonly motion: HeldMotion;
   readonly #say: (line: string) => void;
   readonly #rx: LineReceiver;
   readonly #door = new SafetyDoor();
   readonly #overrides = new Overrides();
-  readonly #motion: HeldMotion;
   modal: Modal = freshModal();
   mode: GrblControllerState = 'Idle';
   #pending: string | undefined;
@@ -68,7 +68,7 @@ export class GrblController {
     this.settings = grblSettings(options);
     this.offsets = freshOffsets(options);
     this.#rx = new LineReceiver(options.realRxBytes ?? options.rxBytes);
-    this.#motion = new HeldMotion(options, HOME);
+    this.motion = new HeldMotion(options, HOME);
     if (!options.isHomed && options.hasHoming) this.mode = 'Alarm';
   }
 
@@ -77,7 +77,7 @@ export class GrblController {
   }
 
   get isMoving(): boolean {
-    return !this.#motion.isEmpty;
+    return !this.motion.isEmpty;
   }
 
   banner(): void {
@@ -102,14 +102,14 @@ export class GrblController {
     const { alarmAtLine, doorAtLine } = this.faults;
     const awaitsLine = alarmAtLine !== undefined || doorAtLine !== undefined;
     const isWaiting = this.#pending !== undefined || this.mode === 'Jog' || awaitsLine;
-    const held = this.#isHeld ? this.#motion.settledMs : Infinity;
+    const held = this.#isHeld ? this.motion.settledMs : Infinity;
     const ahead = [this.#busyUntilMs, held, this.#door.shutsAtMs].filter((ms) => ms > nowMs);
-    return Math.min(...ahead, isWaiting ? this.#motion.blockEndMs(nowMs) : Infinity);
+    return Math.min(...ahead, isWaiting ? this.motion.blockEndMs(nowMs) : Infinity);
   }
 
   /** Lets time pass up to `nowMs` and does what became possible. */
   run(nowMs: number): void {
-    this.#motion.advance(nowMs);
+    this.motion.advance(nowMs);
     if (this.#isLocked) return;
     this.#watchLimits(nowMs);
     if (this.#owesOk && nowMs >= this.#busyUntilMs) this.#finishBusy();
@@ -121,12 +121,12 @@ export class GrblController {
       this.#pending = undefined;
       if (this.#owesOk && nowMs >= this.#busyUntilMs) this.#finishBusy();
     }
-    if (this.mode === 'Jog' && this.#motion.isEmpty) this.mode = 'Idle';
+    if (this.mode === 'Jog' && this.motion.isEmpty) this.mode = 'Idle';
   }
 
   /** Where the tool is, in machine coordinates. */
   position(nowMs: number): number[] {
-    return this.#motion.position(nowMs);
+    return this.motion.position(nowMs);
   }
 
   ok(): void {
@@ -154,8 +154,8 @@ export class GrblController {
   }
 
   reset(nowMs: number): void {
-    const wasMoving = this.#motion.isRunning(nowMs);
-    this.#motion.stop(nowMs);
+    const wasMoving = this.motion.isRunning(nowMs);
+    this.motion.stop(nowMs);
     this.#rx.clear();
     this.#pending = undefined;
     this.#isHeld = false;
@@ -178,7 +178,7 @@ export class GrblController {
   }
 
   alarm(code: number, nowMs: number): void {
-    this.#motion.stop(nowMs);
+    this.motion.stop(nowMs);
     this.mode = 'Alarm';
     this.#isHeld = false;
     this.#waitsForLimit = false;
@@ -200,7 +200,7 @@ export class GrblController {
       this.#door.trip();
       this.#obeyDoor(nowMs);
     } else if (byte === CENTRE_BYTES.jogCancel && this.mode === 'Jog') {
-      this.#motion.stop(nowMs);
+      this.motion.stop(nowMs);
       this.mode = 'Idle';
     } else return this.#overrides.obey(byte) || byte >= CENTRE_BYTES.firstHigh;
     return true;
@@ -214,7 +214,7 @@ export class GrblController {
   #hold(nowMs: number): void {
     if (this.#isHeld || this.#isLocked || (this.mode !== 'Idle' && this.mode !== 'Jog')) return;
     this.#isHeld = true;
-    this.#motion.hold(nowMs);
+    this.motion.hold(nowMs);
   }
 
   #goOn(nowMs: number): void {
@@ -225,13 +225,13 @@ export class GrblController {
     if (!this.#isHeld || this.#waitsForLimit || this.#door.isOpen) return;
     this.#door.isHolding = false;
     this.#isHeld = false;
-    this.#motion.goOn(nowMs);
+    this.motion.goOn(nowMs);
   }
 
   #watchLimits(nowMs: number): void {
-    if (this.#waitsForLimit && !this.#motion.isRunning(nowMs)) this.alarm(2, nowMs);
+    if (this.#waitsForLimit && !this.motion.isRunning(nowMs)) this.alarm(2, nowMs);
     const { alarmAtLine, alarmCode = 1, doorAtLine, doorMs = DOOR_MS } = this.faults;
-    const line = this.#motion.tag;
+    const line = this.motion.tag;
     if (alarmAtLine !== undefined && line >= alarmAtLine) {
       delete this.faults.alarmAtLine;
       this.alarm(alarmCode, nowMs);
@@ -250,7 +250,7 @@ export class GrblController {
   }
 
   #homed(): void {
-    this.#motion.place(HOME);
+    this.motion.place(HOME);
     this.mode = 'Idle';
   }
 
@@ -282,7 +282,7 @@ export class GrblController {
       return true;
     }
     const needsStandstill = block.once !== undefined || block.changesSpindle || block.program !== undefined;
-    if (this.mode !== 'Check' && (needsStandstill ? !this.#motion.isEmpty : this.#motion.freeBlocks === 0))
+    if (this.mode !== 'Check' && (needsStandstill ? !this.motion.isEmpty : this.motion.freeBlocks === 0))
       return false;
     this.lines += 1;
     this.#perform(block, line, nowMs);
@@ -292,7 +292,7 @@ export class GrblController {
   #perform(block: GrblBlock, line: string, nowMs: number): void {
     if (this.lines >= (this.faults.resetAtLine ?? Infinity)) {
       delete this.faults.resetAtLine;
-      this.#motion.stop(nowMs);
+      this.motion.stop(nowMs);
       this.mode = 'Idle';
       this.reset(nowMs);
       return;
@@ -313,7 +313,7 @@ export class GrblController {
 
   /** False when the block ended in an error or an alarm. */
   #move(block: GrblBlock, nowMs: number): boolean {
-    const move = moveOf(block, this.#motion.planned, this.offsets, this.options);
+    const move = moveOf(block, this.motion.planned, this.offsets, this.options);
     if (typeof move === 'number') {
       this.#say(`error:${move}`);
       return false;
@@ -321,23 +321,23 @@ export class GrblController {
     if (this.settings.get(20) === 1 && !isWithin(move.path, this.options)) {
       this.#isHeld = true;
       this.#waitsForLimit = true;
-      this.#motion.hold(nowMs);
+      this.motion.hold(nowMs);
       this.#watchLimits(nowMs);
       return false;
     }
     if (this.mode === 'Check') return true;
     const percent = block.modal.motion === 0 ? this.#overrides.rapid : this.#overrides.feed;
     const speed = (move.speed * percent) / PERCENT;
-    if (move.path.lengthMm > 0) this.#motion.plan(move.path, speed, move.acceleration, this.lines, nowMs);
+    if (move.path.lengthMm > 0) this.motion.plan(move.path, speed, move.acceleration, this.lines, nowMs);
     return true;
   }
 
   /** For `$J=`: false when it would leave the travel. */
   jog(block: GrblBlock, nowMs: number): boolean {
-    const move = moveOf(block, this.#motion.planned, this.offsets, this.options);
+    const move = moveOf(block, this.motion.planned, this.offsets, this.options);
     if (typeof move === 'number' || !isWithin(move.path, this.options)) return false;
     this.mode = 'Jog';
-    this.#motion.plan(move.path, move.speed, move.acceleration, this.lines, nowMs);
+    this.motion.plan(move.path, move.speed, move.acceleration, this.lines, nowMs);
     return true;
   }
 
@@ -345,19 +345,19 @@ export class GrblController {
     if (once === 4) this.#beBusy((block.values.get('P') ?? 0) * MS_PER_S, nowMs);
     else if (once === 28 || once === 30)
       this.#goHome(block, once === 28 ? this.offsets.g28 : this.offsets.g30, nowMs);
-    else if (setOffsets(block, once, this.#motion.planned, this.offsets)) this.writeEeprom(nowMs);
+    else if (setOffsets(block, once, this.motion.planned, this.offsets)) this.writeEeprom(nowMs);
     this.#reports = 0;
   }
 
   #goHome(block: GrblBlock, place: readonly number[], nowMs: number): void {
-    const path = homeward(block, place, this.#motion.planned);
+    const path = homeward(block, place, this.motion.planned);
     const { rapidMmPerMin, accelerationMmPerS2 } = this.options;
     if (path.lengthMm > 0)
-      this.#motion.plan(path, rapidMmPerMin / S_PER_MIN / 2, accelerationMmPerS2 / 2, this.lines, nowMs);
+      this.motion.plan(path, rapidMmPerMin / S_PER_MIN / 2, accelerationMmPerS2 / 2, this.lines, nowMs);
   }
 
   stateWord(nowMs: number): string {
-    const isSlowing = this.#motion.isRunning(nowMs);
+    const isSlowing = this.motion.isRunning(nowMs);
     if (this.#door.isHolding && this.#isHeld) return this.#door.stateWord(isSlowing);
     if (this.mode === 'Idle' && this.#isHeld) return isSlowing ? 'Hold:1' : 'Hold:0';
     if (this.mode === 'Idle' && this.isMoving) return 'Run';
@@ -375,9 +375,9 @@ export class GrblController {
       at: this.position(nowMs),
       offset: workOffset(this.offsets, this.modal),
       mask: this.settings.get(10) ?? 1,
-      plannerFree: this.#motion.freeBlocks,
+      plannerFree: this.motion.freeBlocks,
       rxFree: this.#rx.free,
-      feedMmPerMin: this.#motion.speed(nowMs) * S_PER_MIN,
+      feedMmPerMin: this.motion.speed(nowMs) * S_PER_MIN,
       spindleRpm: (rpm * this.#overrides.spindle) / PERCENT,
       overrides: this.#overrides.get(),
       pins: this.#door.isOpen ? 'D' : '',
@@ -389,8 +389,8 @@ export class GrblController {
 
   /** The current comes back: nothing is known of the position any more. */
   powerUp(nowMs: number): void {
-    this.#motion.stop(nowMs);
-    this.#motion.place([0, 0, 0]);
+    this.motion.stop(nowMs);
+    this.motion.place([0, 0, 0]);
     this.mode = 'Idle';
     this.#isLocked = false;
     if (this.options.hasHoming) this.mode = 'Alarm';

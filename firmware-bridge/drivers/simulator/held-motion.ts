@@ -26,6 +26,10 @@ export class HeldMotion {
     return this.#planner.isEmpty;
   }
 
+  get starvedMs(): number {
+    return this.#planner.starvedMs;
+  }
+
   get freeBlocks(): number {
     return this.#planner.freeBlocks;
   }

@@ -50,6 +50,10 @@ export class MotionPlanner {
   readonly #blocks: Block[] = [];
   #run: Run | undefined;
   #at: number[];
+  /** Since when nothing has been left to do; nothing before the first move. */
+  #emptySinceMs: number | undefined;
+  /** How long the tool has stood between two moves because none was queued. */
+  starvedMs = 0;
 
   constructor(options: { capacity: number; junctionDeviationMm: number; at: readonly number[] }) {
     this.capacity = options.capacity;
@@ -73,6 +77,8 @@ export class MotionPlanner {
   /** Queues a move; the caller has made sure of a free block. It begins at `nowMs` if nothing is under way. */
   push(path: Path, speed: number, acceleration: number, tag: number, nowMs: number): void {
     this.advance(nowMs);
+    if (this.isEmpty && this.#emptySinceMs !== undefined) this.starvedMs += nowMs - this.#emptySinceMs;
+    this.#emptySinceMs = undefined;
     const last = this.#blocks.at(-1);
     const joint = last === undefined ? FULL_STOP : this.#jointSpeed(last, path, speed, acceleration);
     this.#blocks.push({ path, nominal: speed, acceleration, joint, entry: FULL_STOP, tag });
@@ -90,6 +96,7 @@ export class MotionPlanner {
       this.#blocks.shift();
       this.#run = undefined;
       if (this.#blocks.length > 0) this.#begin(endMs, run.exit);
+      else this.#emptySinceMs = endMs;
     }
   }
 
@@ -117,6 +124,7 @@ export class MotionPlanner {
     const at = this.position(nowMs);
     this.#blocks.length = 0;
     this.#run = undefined;
+    this.#emptySinceMs = undefined;
     this.#at = at;
     return [...at];
   }

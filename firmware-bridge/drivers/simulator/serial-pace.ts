@@ -14,6 +14,8 @@ export class SerialPace {
   readonly #deliver: (bytes: Uint8Array) => void;
   /** Until then the line is busy with bytes that were given earlier. */
   #busyUntilMs = 0;
+  /** What is under way, the next to arrive first. */
+  readonly #underWay: { arrivesMs: number; piece: Uint8Array }[] = [];
 
   /** `baud` in bits a second; undefined for a line that takes no time. */
   constructor(
@@ -37,7 +39,21 @@ export class SerialPace {
     for (let at = 0; at < bytes.length; at += perPiece) {
       const piece = bytes.subarray(at, at + perPiece);
       this.#busyUntilMs = Math.max(nowMs, this.#busyUntilMs) + piece.length * this.#byteMs;
-      this.#clock.after(this.#busyUntilMs + this.#latencyMs - nowMs, () => this.#deliver(piece));
+      this.#underWay.push({ arrivesMs: this.#busyUntilMs + this.#latencyMs, piece });
+      // One timer at a time: the process's own clock does not keep the order of timers that end together.
+      if (this.#underWay.length === 1) this.#awaitNext();
     }
+  }
+
+  #awaitNext(): void {
+    const next = this.#underWay[0];
+    if (next === undefined) return;
+    this.#clock.after(Math.max(0, next.arrivesMs - this.#clock.nowMs()), () => {
+      const nowMs = this.#clock.nowMs();
+      const arrived = this.#underWay.filter(({ arrivesMs }) => arrivesMs <= nowMs + PIECE_MS / 2);
+      for (const { piece } of arrived) this.#deliver(piece);
+      this.#underWay.splice(0, arrived.length);
+      this.#awaitNext();
+    });
   }
 }

@@ -30,6 +30,16 @@ describe('the motion planner', () => {
     expect(endMs).toBeCloseTo(2_125, 3);
   });
 
+  it('counts how long it stood because the next move had not come', () => {
+    const motion = planner();
+    motion.push(straight([0, 0, 0], [10, 0, 0]), 50, ACCELERATION, 1, 0);
+    const endMs = motion.blockEndMs;
+    motion.push(straight([10, 0, 0], [20, 0, 0]), 50, ACCELERATION, 2, endMs + 30);
+    expect(motion.starvedMs).toBeCloseTo(30, 6);
+    motion.push(straight([20, 0, 0], [30, 0, 0]), 50, ACCELERATION, 3, endMs + 40);
+    expect(motion.starvedMs).toBeCloseTo(30, 6);
+  });
+
   it('nearly stops where the way turns back', () => {
     const motion = planner();
     motion.push(straight([0, 0, 0], [50, 0, 0]), 50, ACCELERATION, 1, 0);
