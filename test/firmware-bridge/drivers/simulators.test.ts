@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GrblController } from '../../../firmware-bridge/drivers/simulator/grbl-controller.ts';
+import { flavourOptions } from '../../../firmware-bridge/drivers/simulator/grbl-flavour.ts';
 import { defaultGrblOptions } from '../../../firmware-bridge/drivers/simulator/grbl-settings.ts';
 import { Heater } from '../../../firmware-bridge/drivers/simulator/heater.ts';
 import { MarlinController } from '../../../firmware-bridge/drivers/simulator/marlin-controller.ts';
@@ -121,6 +122,41 @@ describe('the simulated GRBL controller', () => {
     expect(ask('G91 G1 X-50 F600\n')).toEqual(['ok']);
     expect(controller.position(1e9)).toEqual(before);
     expect(ask('$C\n')[1]).toBe('[MSG:Disabled]');
+  });
+});
+
+describe('the flavours and real-time commands of the simulated GRBL controller', () => {
+  const high = (byte: number) => String.fromCharCode(byte);
+
+  it('changes speeds in steps of ten and one, within 10 and 200 percent', () => {
+    const { ask } = grbl();
+    ask('?');
+    expect(ask(`${high(0x91)}${high(0x91)}${high(0x94)}${high(0x96)}${high(0x9b)}?`)[0]).toContain(
+      '|Ov:119,50,90',
+    );
+    ask(high(0x92).repeat(30));
+    for (let report = 0; report < 9; report++) ask('?');
+    expect(ask(`${high(0x95)}?`)[0]).toContain('|Ov:10,100,90');
+  });
+
+  it('holds when the door is opened, and goes on only by a command', () => {
+    const { ask } = grbl();
+    ask('G91 G1 X-200 F600\n', 500);
+    expect(ask(high(0x84), 2_000)).toEqual(['[MSG:Check Door]']);
+    expect(ask('?')[0]).toMatch(/^<Door:0/);
+    expect(ask('~?', 0)[0]).toMatch(/^<Run/);
+  });
+
+  it('speaks for grblHAL, whose other bytes mean the same', () => {
+    const said: string[] = [];
+    const options = { ...defaultGrblOptions, ...flavourOptions('grblhal') };
+    const controller = new GrblController(options, (line) => said.push(line));
+    controller.banner();
+    controller.receive(Buffer.from([0x80]), 0);
+    controller.receive(Buffer.from('$I\n'), 0);
+    expect(said[0]).toContain('GrblHAL 1.1f');
+    expect(said[1]).toMatch(/^<Idle.*\|Bf:35,1024/);
+    expect(said).toContain('[FIRMWARE:grblHAL]');
   });
 });
 
