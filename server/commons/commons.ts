@@ -23,7 +23,7 @@ export const commonsFold = commonsFoldKeeping(ENDED_KEPT);
 export function commonsFoldKeeping(ended: EndedKept) {
   return {
     /** Changes with what the rules make of the same entries, and with how a state is written. */
-    version: `commons-2-${ended.orders}-${ended.jobs}`,
+    version: `commons-3-${ended.orders}-${ended.jobs}`,
 
     initial(): CommonsState {
       return {

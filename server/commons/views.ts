@@ -117,11 +117,11 @@ function touchAccounts(events: readonly { provider: string; receiver: string }[]
   for (const { provider, receiver } of events) touched.accounts.add(provider).add(receiver);
 }
 
-/** Entries that change who could do a job: machines, stock, and which jobs machines have. */
+/** Entries that change who could do a job, or who is asked first: machines, stock, rules, and the work of machines. */
 const MOVES_ROUTES: ReadonlySet<string> = new Set<EntryType>([
   ...(['lab.opened', 'machine.added', 'machine.changed', 'stock.counted', 'event.recorded'] as const),
-  ...(['job.offered', 'job.declined', 'job.released'] as const),
-  ...(['job.finished', 'job.failed', 'job.cancelled', 'job.resolved'] as const),
+  ...(['job.opened', 'job.offered', 'job.declined', 'job.released', 'job.prepared'] as const),
+  ...(['job.finished', 'job.failed', 'job.cancelled', 'job.resolved', 'rulepack.adopted'] as const),
 ]);
 
 function touchWanted(state: CommonsState, touched: Touched): void {

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { Caption } from './design.ts';
-import { JobFile, MachineDescription, Requirement, Slug, StockLot } from './manufacturing.ts';
+import {
+  JobFile,
+  MachineDescription,
+  Position,
+  RankingWeights,
+  Requirement,
+  Slug,
+  StockLot,
+} from './manufacturing.ts';
 import { ContentHash, Id, IntegerText, Money, Quantity, TimeMs } from './quantities.ts';
 
 /**
@@ -58,6 +66,8 @@ export const RulePack = z.strictObject({
   filamentMinorPerKg: z.int().nonnegative(),
   machineMinorPerHour: z.strictObject({ cut: z.int().nonnegative(), print: z.int().nonnegative() }),
   workMinorPerJob: z.int().nonnegative(),
+  /** By what machines are ranked for a job; the default weights where the community has not decided. */
+  ranking: RankingWeights.optional(),
 });
 export type RulePack = z.infer<typeof RulePack>;
 
@@ -120,6 +130,7 @@ export const entryData = {
     lab: Slug,
     name: Name,
     place: z.string().max(120),
+    position: Position.optional(),
     consent: z.enum(['automatic', 'by-hand']),
     bedClear: z.enum(['automatic', 'by-hand']),
     by: Slug,
@@ -138,6 +149,8 @@ export const entryData = {
     version: ContentHash,
     parameters: EntryParameters,
     quantity: z.int().positive().max(1_000),
+    /** Roughly where it shall go, on a grid of a hundredth of a degree; the address is nobody else's business. */
+    destination: Position.optional(),
   }),
   'order.evaluated': z.strictObject({
     order: Id,

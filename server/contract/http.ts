@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DesignPackage, DesignReport, DesignSummary, Parameters } from './design.ts';
 import { Price, Share } from './entries.ts';
-import { Candidate, Refusal, Slug, StockLot } from './manufacturing.ts';
+import { Candidate, Position, RankingWeights, Refusal, Slug, StockLot } from './manufacturing.ts';
 import { ContentHash, Id } from './quantities.ts';
 import { DesignView } from './views.ts';
 
@@ -31,6 +31,8 @@ export const EvaluateDesign = z.strictObject({
   version: ContentHash.optional(),
   parameters: Parameters,
   quantity: z.int().min(1).max(1_000),
+  /** Where it shall go, so that near labs come first. */
+  destination: Position.optional(),
 });
 export type EvaluateDesign = z.infer<typeof EvaluateDesign>;
 
@@ -59,6 +61,8 @@ export const PlaceOrder = z.strictObject({
   version: ContentHash.optional(),
   parameters: Parameters,
   quantity: z.int().min(1).max(1_000),
+  /** Rounded to a hundredth of a degree before it is written, since the ledger is public. */
+  destination: Position.optional(),
 });
 export type PlaceOrder = z.infer<typeof PlaceOrder>;
 
@@ -95,6 +99,7 @@ export const OpenLab = z.strictObject({
   lab: Slug,
   name: z.string().min(1).max(120),
   place: z.string().max(120),
+  position: Position.optional(),
   consent: z.enum(['automatic', 'by-hand']),
   bedClear: z.enum(['automatic', 'by-hand']),
 });
@@ -102,6 +107,10 @@ export type OpenLab = z.infer<typeof OpenLab>;
 
 export const LabOpened = z.object({ lab: Slug, bridgeKey: z.string(), mqttUrl: z.string() });
 export type LabOpened = z.infer<typeof LabOpened>;
+
+/** `POST /api/community/ranking`: the community adopts its rules anew, with these weights. */
+export const SetRanking = z.strictObject({ ranking: RankingWeights });
+export type SetRanking = z.infer<typeof SetRanking>;
 
 /** `POST /api/labs/{lab}/stock` */
 export const CountStock = z.strictObject({ lots: z.array(StockLot).max(100) });

@@ -1,7 +1,7 @@
 import { json, Router } from 'express';
 import type { DesignPackage, Parameters } from '#contract/design.ts';
 import { type DesignDetail, EvaluateDesign, PublishDesign, type Quote } from '#contract/http.ts';
-import { Slug } from '#contract/manufacturing.ts';
+import { type Position, Slug } from '#contract/manufacturing.ts';
 import { ContentHash } from '#contract/quantities.ts';
 import type { DesignView } from '#contract/views.ts';
 import type { Access } from '../accounts/access.ts';
@@ -26,6 +26,7 @@ export interface DesignDesk {
     version: string | undefined;
     parameters: Parameters;
     quantity: number;
+    destination: Position | undefined;
   }): Promise<Quote>;
 }
 
@@ -56,8 +57,8 @@ export function designRoutes(desk: DesignDesk, access: Access): Router {
   // Evaluating changes nothing in the ledger: it is looking, and open to all.
   router.post('/:design/evaluate', json(), async (request, response) => {
     const design = addressed(Slug, request.params.design, 'design');
-    const { version, parameters, quantity } = checked(EvaluateDesign, request.body);
-    response.json(await desk.quote({ design, version, parameters, quantity }));
+    const { version, parameters, quantity, destination } = checked(EvaluateDesign, request.body);
+    response.json(await desk.quote({ design, version, parameters, quantity, destination }));
   });
 
   return router;

@@ -26,7 +26,8 @@ export function createJobCommands(parts: {
 
   /** An offer of a wanted job to a machine that fits. */
   const offerTo = (job: string, lab: string, machine: string) => {
-    const { candidates, refusals } = route(knownJob(ledger.state(), job).opened.requirement, job);
+    const { requirement } = knownJob(ledger.state(), job).opened;
+    const { candidates, refusals } = route(requirement, job, { machine: { lab, machine } });
     const candidate = candidates.find((one) => one.lab === lab && one.machine === machine);
     if (candidate === undefined) throw cannotTake(refusals, lab, machine);
     return { job, execution: newId(), lab, machine, score: candidate.score };

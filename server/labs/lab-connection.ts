@@ -39,7 +39,7 @@ export async function connectLabs(parts: {
   const timers = createTimers();
   // The coordinator asks the routing who is free, and the routing asks the coordinator who is there.
   let machines: Coordinator | undefined;
-  const route = routeNow(
+  const { route, plan } = routeNow(
     () => ledger.state(),
     (lab, machine) => machines?.isOnline(lab, machine) ?? false,
   );
@@ -51,7 +51,7 @@ export async function connectLabs(parts: {
         : { url: address, username: COORDINATOR_USER, password, isShared: false },
     clock: { nowMs: Date.now, after: timers.after },
     newId,
-    route,
+    plan,
     log: say,
   });
   const coordinator = machines;

@@ -1,39 +1,48 @@
 import type { MachineDescription, Requirement } from '#contract/manufacturing.ts';
 
+type Envelope = MachineDescription['envelope'];
+
 interface Shortage {
   axis: 'x' | 'y' | 'z';
   shortMm: number;
 }
 
-/**
- * How much a machine's room is too short for a job, in the way of laying it down that is short by the least: a sheet
- * or a plate may be turned by a quarter about Z, never tipped over. Undefined where it fits.
- */
-export function tooSmallBy(
-  requirement: Requirement,
-  envelope: MachineDescription['envelope'],
-): Shortage | undefined {
-  const [x, y, z] = roomUm(requirement);
-  const asDrawn = shortages(x, y, z, envelope);
-  const turned = shortages(y, x, z, envelope);
-  return [asDrawn, turned].sort((a, b) => sumMm(a) - sumMm(b))[0]?.[0];
+/** Whether a job fits into a machine's room: a sheet or a plate may be turned by a quarter about Z, never tipped over. */
+export function fitsInto(requirement: Requirement, { xMm, yMm, zMm }: Envelope): boolean {
+  const { xUm, yUm, zUm } = roomOf(requirement);
+  const [roomX, roomY] = [xMm * 1_000, yMm * 1_000];
+  return zUm <= zMm * 1_000 && ((xUm <= roomX && yUm <= roomY) || (yUm <= roomX && xUm <= roomY));
 }
 
-function roomUm(requirement: Requirement): [x: number, y: number, z: number] {
-  if (requirement.process === 'print') {
-    const { xUm, yUm, zUm } = requirement.size;
-    return [xUm, yUm, zUm];
-  }
-  const { lengthMm, widthMm } = requirement.sheet;
-  return [lengthMm * 1_000, widthMm * 1_000, requirement.thicknessUm];
+/** By how much a machine's room is too short along each axis, in the way of laying the job down that is short by the least. */
+export function shortages(requirement: Requirement, envelope: Envelope): Shortage[] {
+  const { xUm, yUm, zUm } = roomOf(requirement);
+  const asDrawn = shortagesOf(xUm, yUm, zUm, envelope);
+  const turned = shortagesOf(yUm, xUm, zUm, envelope);
+  return sumMm(turned) < sumMm(asDrawn) ? turned : asDrawn;
 }
 
-function shortages(
-  xUm: number,
-  yUm: number,
-  zUm: number,
-  envelope: MachineDescription['envelope'],
-): Shortage[] {
+/** Longer side on the bed of whatever lies flat, which no turning makes shorter. */
+export function longSideUm(requirement: Requirement): number {
+  const { xUm, yUm } = roomOf(requirement);
+  return Math.max(xUm, yUm);
+}
+
+/** Part of a machine's bed, or of its build space, that a job leaves empty, 0 to 1. */
+export function emptyRoom(requirement: Requirement, { xMm, yMm, zMm }: Envelope): number {
+  const { xUm, yUm, zUm } = roomOf(requirement);
+  const used = (xUm / 1_000) * (yUm / 1_000);
+  if (requirement.process === 'cut') return 1 - used / (xMm * yMm);
+  return 1 - (used * (zUm / 1_000)) / (xMm * yMm * zMm);
+}
+
+function roomOf(requirement: Requirement): { xUm: number; yUm: number; zUm: number } {
+  if (requirement.process === 'print') return requirement.size;
+  const { sheet, thicknessUm } = requirement;
+  return { xUm: sheet.lengthMm * 1_000, yUm: sheet.widthMm * 1_000, zUm: thicknessUm };
+}
+
+function shortagesOf(xUm: number, yUm: number, zUm: number, envelope: Envelope): Shortage[] {
   const all: Shortage[] = [
     { axis: 'x', shortMm: (xUm - envelope.xMm * 1_000) / 1_000 },
     { axis: 'y', shortMm: (yUm - envelope.yMm * 1_000) / 1_000 },

@@ -1,126 +1,173 @@
-import type { MachineDescription, Refusal, Requirement } from '#contract/manufacturing.ts';
-import { isOfMaterial, lotFor } from '../commons/facilities/take-from-stock.ts';
-import { tooSmallBy } from './envelope.ts';
-import type { RankedLab } from './rank-machines.ts';
+import type { MachineDescription, Obstacle, Requirement } from '#contract/manufacturing.ts';
+import { lotFor } from '../commons/facilities/take-from-stock.ts';
+import { fitsInto, shortages } from './envelope.ts';
+import { mm, stockObstacle } from './out-of-stock.ts';
+import type { RankedLab } from './ranked-lab.ts';
 
-type Constraint = (
-  requirement: Requirement,
-  lab: RankedLab,
-  machine: MachineDescription,
-) => Refusal | undefined;
+export type IsOnline = (lab: string, machine: string) => boolean;
 
-/** What can never change by itself comes first, so that a refusal that passes means: this machine could do it. */
+interface Constraint {
+  isMet(requirement: Requirement, lab: RankedLab, machine: MachineDescription, isOnline: IsOnline): boolean;
+  /** What is missing, for a machine that does not meet it. */
+  obstacle(
+    requirement: Requirement,
+    lab: RankedLab,
+    machine: MachineDescription,
+  ): Obstacle | readonly Obstacle[];
+}
+
+/** A nozzle cannot press a thicker line than this part of its width onto the layer below. */
+const LAYER_PER_NOZZLE = 0.8;
+
+const doesProcess: Constraint = {
+  isMet: ({ process }, _lab, machine) => process === machine.process,
+  obstacle: ({ process }, lab, machine) => ({
+    ...of(lab, machine, `needs a machine that can ${process}; this one can ${machine.process}`),
+    ...{ code: 'wrong-process', needs: process, has: machine.process },
+  }),
+};
+
+const worksMaterial: Constraint = {
+  isMet: ({ material }, _lab, { materials }) => materials.includes(material),
+  obstacle: ({ material }, lab, machine) => ({
+    ...of(lab, machine, `does not work ${material}, only ${machine.materials.join(', ')}`),
+    ...{ code: 'material-not-worked', material },
+  }),
+};
+
+const isLargeEnough: Constraint = {
+  isMet: (requirement, _lab, { envelope }) => fitsInto(requirement, envelope),
+  obstacle(requirement, lab, machine) {
+    const room = requirement.process === 'cut' ? 'bed' : 'build space';
+    return shortages(requirement, machine.envelope).map(({ axis, shortMm }) => {
+      const sentence = `${room} ${shortMm} mm too short in ${axis.toUpperCase()}`;
+      return { ...of(lab, machine, sentence), code: 'too-small', axis, shortMm };
+    });
+  },
+};
+
+const cutterEnters: Constraint = {
+  isMet(requirement, _lab, { cutter }) {
+    if (requirement.process !== 'cut' || requirement.narrowestOpeningUm === 0) return true;
+    return cutter !== undefined && cutter.diameterUm <= requirement.narrowestOpeningUm;
+  },
+  obstacle(requirement, lab, machine) {
+    const openingUm = requirement.process === 'cut' ? requirement.narrowestOpeningUm : 0;
+    const cutterUm = machine.cutter?.diameterUm;
+    if (cutterUm === undefined) return notStated('cutter', lab, machine);
+    const sentence = `cutter of ${mm(cutterUm)} is ${mm(cutterUm - openingUm)} too wide for an opening of ${mm(openingUm)}`;
+    return { ...of(lab, machine, sentence), code: 'cutter-too-wide', cutterUm, openingUm };
+  },
+};
+
+/** Slicers set the layers to the nozzle where it is not stated. */
+const nozzleLays: Constraint = {
+  isMet(requirement, _lab, { nozzleUm }) {
+    if (requirement.process !== 'print' || nozzleUm === undefined) return true;
+    return (requirement.layerHeightUm ?? 0) <= LAYER_PER_NOZZLE * nozzleUm;
+  },
+  obstacle(requirement, lab, machine) {
+    const layerHeightUm = requirement.process === 'print' ? (requirement.layerHeightUm ?? 0) : 0;
+    const nozzleUm = machine.nozzleUm ?? 0;
+    const sentence = `nozzle of ${mm(nozzleUm)} is too narrow for layers of ${mm(layerHeightUm)}`;
+    return { ...of(lab, machine, sentence), code: 'nozzle-too-narrow', nozzleUm, layerHeightUm };
+  },
+};
+
+const isExactEnough: Constraint = {
+  isMet: ({ toleranceUm: needsUm }, _lab, { toleranceUm }) =>
+    needsUm === undefined || (toleranceUm !== undefined && toleranceUm <= needsUm),
+  obstacle({ toleranceUm: needsUm = 0 }, lab, machine) {
+    const { toleranceUm } = machine;
+    if (toleranceUm === undefined) return notStated('tolerance', lab, machine);
+    const sentence = `keeps sizes within ±${mm(toleranceUm)}; ±${mm(needsUm)} needed`;
+    return { ...of(lab, machine, sentence), code: 'too-coarse', toleranceUm, needsUm };
+  },
+};
+
+const hasStock: Constraint = {
+  isMet: (requirement, { stock }) => lotFor(stock, requirement) !== undefined,
+  obstacle: (requirement, lab, machine) => stockObstacle(requirement, lab, machine),
+};
+
+const isOpen: Constraint = {
+  isMet: (_requirement, { isClosed }) => isClosed !== true,
+  obstacle: (_requirement, lab, machine) => ({
+    ...of(lab, machine, 'the lab is closed'),
+    code: 'lab-closed',
+  }),
+};
+
+const consents: Constraint = {
+  isMet: (_requirement, { declinedMachines }, { machine }) =>
+    declinedMachines === undefined || declinedMachines.every((one) => one.machine !== machine),
+  obstacle(_requirement, lab, machine) {
+    const reason = lab.declinedMachines?.find((one) => one.machine === machine.machine)?.reason ?? '';
+    return { ...of(lab, machine, `declined: ${reason}`), code: 'declined', reason };
+  },
+};
+
+const isConnected: Constraint = {
+  isMet: (_requirement, { lab }, { machine }, isOnline) => isOnline(lab, machine),
+  obstacle: (_requirement, lab, machine) => ({
+    ...of(lab, machine, 'the machine is not connected now'),
+    code: 'offline',
+  }),
+};
+
+/** What can never change by itself comes first, so that a machine that fails only late ones could do it another day. */
 const constraints: readonly Constraint[] = [
-  doesProcess,
-  worksMaterial,
-  isLargeEnough,
-  cutterEnters,
-  hasStock,
-  consents,
+  ...[doesProcess, worksMaterial, isLargeEnough, cutterEnters, nozzleLays, isExactEnough],
+  ...[hasStock, isOpen, consents, isConnected],
 ];
 
-/** The first hard constraint that a machine fails, with how much is missing; undefined where it could do the job now. */
-export function firstRefusal(
+/** Whether a machine could do the job now. */
+export function meetsAll(
   requirement: Requirement,
   lab: RankedLab,
   machine: MachineDescription,
-  isOnline: (lab: string, machine: string) => boolean,
-): Refusal | undefined {
-  for (const constraint of constraints) {
-    const refusal = constraint(requirement, lab, machine);
-    if (refusal !== undefined) return refusal;
-  }
-  if (isOnline(lab.lab, machine.machine)) return undefined;
-  return {
-    code: 'offline',
-    lab: lab.lab,
-    machine: machine.machine,
-    sentence: 'the machine is not connected now',
-  };
+  isOnline: IsOnline,
+): boolean {
+  return constraints.every((constraint) => constraint.isMet(requirement, lab, machine, isOnline));
 }
 
-function doesProcess(
-  { process }: Requirement,
-  { lab }: RankedLab,
-  { machine, process: has }: MachineDescription,
-) {
-  if (process === has) return undefined;
-  const sentence = `needs a machine that can ${process}; this one can ${has}`;
-  return { code: 'wrong-process', lab, machine, sentence, needs: process, has } as const;
-}
-
-function worksMaterial(
-  { material }: Requirement,
-  { lab }: RankedLab,
-  { machine, materials }: MachineDescription,
-) {
-  if (materials.includes(material)) return undefined;
-  const sentence = `does not work ${material}, only ${materials.join(', ')}`.slice(0, 300);
-  return { code: 'material-not-worked', lab, machine, sentence, material } as const;
-}
-
-function isLargeEnough(
+/** Place of the first constraint that a machine fails, and how many it fails; undefined where it could do the job now. */
+export function failuresOf(
   requirement: Requirement,
-  { lab }: RankedLab,
-  { machine, envelope }: MachineDescription,
-) {
-  const short = tooSmallBy(requirement, envelope);
-  if (short === undefined) return undefined;
-  const room = requirement.process === 'cut' ? 'bed' : 'build space';
-  const sentence = `${room} ${short.shortMm} mm too short in ${short.axis.toUpperCase()}`;
-  return { code: 'too-small', lab, machine, sentence, ...short } as const;
-}
-
-function cutterEnters(requirement: Requirement, { lab }: RankedLab, { machine, cutter }: MachineDescription) {
-  if (requirement.process !== 'cut' || cutter === undefined) return undefined;
-  const openingUm = requirement.narrowestOpeningUm;
-  const cutterUm = cutter.diameterUm;
-  if (openingUm === 0 || cutterUm <= openingUm) return undefined;
-  const sentence = `cutter of ${mm(cutterUm)} is ${mm(cutterUm - openingUm)} too wide for an opening of ${mm(openingUm)}`;
-  return { code: 'cutter-too-wide', lab, machine, sentence, cutterUm, openingUm } as const;
-}
-
-function hasStock(requirement: Requirement, { lab, stock }: RankedLab, { machine }: MachineDescription) {
-  if (lotFor(stock, requirement) !== undefined) return undefined;
-  const there = stock.filter((lot) => isOfMaterial(lot, requirement));
-  const { material } = requirement;
-  if (requirement.process === 'print') {
-    const hasMg = Math.max(0, ...there.map((lot) => (lot.form === 'spool' ? lot.massMg : 0)));
-    const [needs, has] = [grams(requirement.materialMg), grams(hasMg)];
-    const sentence =
-      hasMg === 0 ? `no ${material} in stock` : `only ${has} of ${material} on a spool, ${needs} needed`;
-    return { code: 'out-of-stock', lab, machine, sentence, material, needs, has } as const;
+  lab: RankedLab,
+  machine: MachineDescription,
+  isOnline: IsOnline,
+): { first: number; count: number } | undefined {
+  let first = -1;
+  let count = 0;
+  for (const [at, constraint] of constraints.entries()) {
+    if (constraint.isMet(requirement, lab, machine, isOnline)) continue;
+    count += 1;
+    if (first === -1) first = at;
   }
-  const { thicknessUm, sheet } = requirement;
-  const sheets = there.filter((lot) => lot.form === 'sheet' && lot.sheets > 0);
-  const largest = sheets.map((lot) => (lot.form === 'sheet' ? `${lot.lengthMm} × ${lot.widthMm} mm` : ''));
-  const needs = `${sheet.lengthMm} × ${sheet.widthMm} mm`;
-  const sentence =
-    largest.length === 0
-      ? `no ${mm(thicknessUm)} ${material} in stock`
-      : `${mm(thicknessUm)} ${material} in stock only as ${largest.join(', ')}; ${needs} needed`.slice(
-          0,
-          300,
-        );
-  const has = largest.length === 0 ? 'none' : largest.join(', ');
-  return { code: 'out-of-stock', lab, machine, sentence, material, thicknessUm, needs, has } as const;
+  return first === -1 ? undefined : { first, count };
 }
 
-function consents(
-  _requirement: Requirement,
-  { lab, declinedMachines }: RankedLab,
-  { machine }: MachineDescription,
-) {
-  const declined = declinedMachines?.find((one) => one.machine === machine);
-  if (declined === undefined) return undefined;
-  const sentence = `declined: ${declined.reason}`.slice(0, 300);
-  return { code: 'declined', lab, machine, sentence, reason: declined.reason } as const;
+/** Everything that is missing at a machine, in the order of the constraints; of another kind of machine only that it is one. */
+export function obstaclesAt(
+  requirement: Requirement,
+  lab: RankedLab,
+  machine: MachineDescription,
+  isOnline: IsOnline,
+): Obstacle[] {
+  if (!doesProcess.isMet(requirement, lab, machine, isOnline))
+    return [doesProcess.obstacle(requirement, lab, machine)].flat();
+  return constraints
+    .filter((constraint) => !constraint.isMet(requirement, lab, machine, isOnline))
+    .flatMap((constraint) => constraint.obstacle(requirement, lab, machine));
 }
 
-function mm(um: number): string {
-  return `${um / 1_000} mm`;
+function notStated(what: 'cutter' | 'tolerance', lab: RankedLab, machine: MachineDescription): Obstacle {
+  return { ...of(lab, machine, `does not state its ${what}`), code: 'not-stated', what };
 }
 
-function grams(mg: number): string {
-  return `${Math.ceil(mg / 100) / 10} g`;
+const SENTENCE_MAX = 300;
+
+function of({ lab }: RankedLab, { machine }: MachineDescription, sentence: string) {
+  return { lab, machine, sentence: sentence.slice(0, SENTENCE_MAX) };
 }

@@ -1,98 +1,83 @@
-import type {
-  Candidate,
-  MachineDescription,
-  Refusal,
-  Requirement,
-  StockLot,
-} from '#contract/manufacturing.ts';
-import { firstRefusal } from './hard-constraints.ts';
+import type { Candidate, MachineDescription, Refusal, Requirement } from '#contract/manufacturing.ts';
+import { compared } from './compared.ts';
+import { failuresOf, type IsOnline, obstaclesAt } from './hard-constraints.ts';
+import { refusalOf } from './near-miss.ts';
+import type { MachineLoad, RankedLab } from './ranked-lab.ts';
+import { type RankedBy, scoreOf, termsOf } from './ranking-terms.ts';
 
-export interface RankedLab {
-  lab: string;
-  machines: readonly MachineDescription[];
-  /** What is free: without what running and taken jobs will use. */
-  stock: readonly StockLot[];
-  /** Machines that said no to this very job. */
-  declinedMachines?: readonly { machine: string; reason: string }[];
-}
-
-/** How much each term counts. A term is 0 at best. */
-export interface Weights {
-  /** For each job that the machine already has. */
-  queue: number;
-  /** For the share of the envelope that the job leaves empty, 0 to 1: large machines are kept for large jobs. */
-  emptyRoom: number;
-}
-
-/** One waiting job counts more than any difference in size. */
-export const defaultWeights: Weights = { queue: 100, emptyRoom: 10 };
-
-export interface Ranking {
+export interface Ranking extends RankedBy {
   requirement: Requirement;
   labs: readonly RankedLab[];
-  isOnline(lab: string, machine: string): boolean;
-  /** Jobs that the machine already has. */
-  queueOf(lab: string, machine: string): number;
-  weights: Weights;
+  isOnline: IsOnline;
+  loadOf(lab: string, machine: string): MachineLoad;
+}
+
+/** More than a page can show or a person read, of the machines that fit and of those that do not. */
+export const ROUTES_SHOWN = 40;
+
+interface Failing {
+  lab: RankedLab;
+  machine: MachineDescription;
+  first: number;
+  count: number;
 }
 
 /**
- * Who can do it, best first, and for each other machine the first hard constraint that it fails. The same arguments
+ * Who can do it, best first, and for the nearest of the other machines everything that is missing. The same arguments
  * give the same order, whatever the order of labs and machines: equals are ordered by lab, then by machine.
  */
 export function rankMachines(ranking: Ranking): { candidates: Candidate[]; refusals: Refusal[] } {
+  const { requirement, labs, isOnline } = ranking;
   const candidates: Candidate[] = [];
-  const refusals: Refusal[] = [];
-  for (const lab of ranking.labs) {
+  const failing: Failing[] = [];
+  for (const lab of labs) {
     for (const machine of lab.machines) {
-      const refusal = firstRefusal(ranking.requirement, lab, machine, ranking.isOnline);
-      if (refusal === undefined) candidates.push(candidateOf(ranking, lab.lab, machine));
-      else refusals.push(refusal);
+      const failures = failuresOf(requirement, lab, machine, isOnline);
+      if (failures === undefined) candidates.push(candidateOf(ranking, lab, machine));
+      else failing.push({ lab, machine, ...failures });
     }
   }
   return {
-    candidates: candidates.sort((a, b) => a.score - b.score || byName(a, b)),
-    refusals: refusals.sort(byName),
+    candidates: candidates.sort((a, b) => a.score - b.score || byName(a, b)).slice(0, ROUTES_SHOWN),
+    refusals: nearestRefusals(ranking, failing),
   };
 }
 
-function candidateOf(
-  { requirement, queueOf, weights }: Ranking,
-  lab: string,
-  description: MachineDescription,
-): Candidate {
-  const { machine, envelope } = description;
-  const queue = queueOf(lab, machine);
-  const terms = {
-    queue: queue * weights.queue,
-    emptyRoom: hundredths(emptyRoom(requirement, envelope) * weights.emptyRoom),
-  };
-  return { lab, machine, queue, score: hundredths(terms.queue + terms.emptyRoom), terms };
+function candidateOf(ranking: Ranking, lab: RankedLab, machine: MachineDescription): Candidate {
+  const load = ranking.loadOf(lab.lab, machine.machine);
+  const pair = { requirement: ranking.requirement, lab, machine, load };
+  const [score, terms] = [scoreOf(pair, ranking), termsOf(pair, ranking)];
+  return { lab: lab.lab, machine: machine.machine, queue: load.jobs, score, terms };
 }
 
-function emptyRoom(requirement: Requirement, envelope: MachineDescription['envelope']): number {
-  const areaMm2 = envelope.xMm * envelope.yMm;
-  if (requirement.process === 'cut')
-    return 1 - (requirement.sheet.lengthMm * requirement.sheet.widthMm) / areaMm2;
-  const { xUm, yUm, zUm } = requirement.size;
-  const volumeMm3 = (xUm / 1_000) * (yUm / 1_000) * (zUm / 1_000);
-  return 1 - volumeMm3 / (areaMm2 * envelope.zMm);
+/** The more constraints a machine meets before the first that it fails, and the fewer it fails, the nearer it is. */
+function nearestRefusals({ requirement, isOnline }: Ranking, failing: Failing[]): Refusal[] {
+  const nearest = failing
+    .sort((a, b) => b.first - a.first || a.count - b.count || byPlace(a, b))
+    .slice(0, ROUTES_SHOWN);
+  const refusals = nearest.map(({ lab, machine, first }) => ({
+    first,
+    refusal: refusalOf(requirement, obstaclesAt(requirement, lab, machine, isOnline)),
+  }));
+  return refusals
+    .sort(
+      (a, b) =>
+        b.first - a.first || distanceOf(a.refusal) - distanceOf(b.refusal) || byName(a.refusal, b.refusal),
+    )
+    .map(({ refusal }) => refusal);
 }
 
-function hundredths(value: number): number {
-  return Math.round(value * 100) / 100;
+/** Among machines that fail the same constraint first. */
+function distanceOf(refusal: Refusal): number {
+  const { isNearMiss, further = [] } = refusal;
+  const shortMm = refusal.code === 'too-small' ? refusal.shortMm : 0;
+  return (isNearMiss === true ? 0 : 1_000_000) + further.length * 100_000 + Math.min(shortMm, 99_999);
 }
 
-interface Named {
-  lab: string;
-  machine: string;
+function byPlace(a: Failing, b: Failing): number {
+  return compared(a.lab.lab, b.lab.lab) || compared(a.machine.machine, b.machine.machine);
 }
 
-function byName(a: Named, b: Named): number {
+function byName(a: { lab: string; machine: string }, b: { lab: string; machine: string }): number {
   return compared(a.lab, b.lab) || compared(a.machine, b.machine);
-}
-
-function compared(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

@@ -1,7 +1,7 @@
 import type { Telemetry } from '#contract/live-events.ts';
 import type { MachineLive } from '#contract/views.ts';
 import type { LedgerPort } from '../commons/ledger-port.ts';
-import type { RouteNow } from '../commons/route-now.ts';
+import type { PlanNow } from '../commons/route-now.ts';
 import type { LiveChange } from './lab-watch.ts';
 
 /** What the coordinator needs of the rest of the house. */
@@ -19,8 +19,8 @@ export type CoordinatorOptions = {
   broker: { url: string; username?: string; password?: string; isShared: boolean };
   clock: CoordinatorClock;
   newId: () => string;
-  /** Who could do a job now, best first, and why the others cannot. */
-  route: RouteNow;
+  /** Which of the wanted jobs go to which of the free machines. */
+  plan: PlanNow;
   /** How long a bridge may be gone before its running jobs are in doubt. */
   doubtAfterMs?: number;
   /** How long nobody else must be ahead of this coordinator before it leads. */

@@ -58,7 +58,7 @@ class Conversation implements Coordinator {
 
   constructor(options: CoordinatorOptions) {
     this.#options = options;
-    const { ledger, broker, clock, newId, route, log } = options;
+    const { ledger, broker, clock, newId, plan, log } = options;
     const { doubtAfterMs = DOUBT_AFTER_MS, settleMs = SETTLE_MS } = options;
     const { isShared } = broker;
     const { nowMs } = clock;
@@ -75,7 +75,7 @@ class Conversation implements Coordinator {
       onLead: (leads) => this.#onLead(leads),
     });
     this.#dispatch = new JobDispatch({
-      ...{ ledger, watch, outbox, publish, clock, newId, route, isLeading, isUpToDate, log },
+      ...{ ledger, watch, outbox, publish, clock, newId, plan, isLeading, isUpToDate, log },
     });
     const mayDoubt = () => this.#presence.isLeading || this.#presence.isAlone;
     this.#doubts = new JobDoubts({

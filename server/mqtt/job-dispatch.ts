@@ -3,7 +3,7 @@ import type { Lab } from '../commons/facilities/facilities.ts';
 import { type Attempt, attemptOf, type Job } from '../commons/jobs/jobs.ts';
 import { declineJob, releaseJob } from '../commons/jobs/offer-job.ts';
 import type { LedgerPort } from '../commons/ledger-port.ts';
-import type { RouteNow } from '../commons/route-now.ts';
+import type { PlanNow, PlannedJob } from '../commons/route-now.ts';
 import { AppError } from '../errors.ts';
 import type { CommandOutbox } from './command-outbox.ts';
 import type { CoordinatorClock } from './coordinator-ports.ts';
@@ -37,7 +37,7 @@ export type DispatchOptions = {
   publish: (lab: string, command: CommandMessage) => void;
   clock: CoordinatorClock;
   newId: () => string;
-  route: RouteNow;
+  plan: PlanNow;
   isLeading: () => boolean;
   /** Whether our state is as new as what its bridge has said last; until then it is given nothing. */
   isUpToDate: (lab: string) => boolean;
@@ -254,27 +254,17 @@ export class JobDispatch {
     await this.#submit((state, context) => releaseJob(state, { job, by: lab, reason }, context));
   }
 
-  /** Oldest first; each wanted job to its best free machine. */
-  #offer(free: Set<string>): void {
-    const { ledger, route } = this.#options;
+  /** All wanted jobs and free machines are planned together, anew each time; what was given stays given. */
+  #offer(free: ReadonlySet<string>): void {
+    const { ledger, plan } = this.#options;
     const { jobs } = ledger.state();
-    for (const id of jobs.open) {
-      if (free.size === 0) return;
-      const job = jobs.all.get(id);
-      if (job?.phase.state !== 'wanted' || this.#busy.has(id)) continue;
-      const best = route(job.opened.requirement, id).candidates.find((one) =>
-        free.has(`${one.lab}/${one.machine}`),
-      );
-      if (best === undefined) continue;
-      free.delete(`${best.lab}/${best.machine}`);
-      void this.#give(id, best);
-    }
+    const isWanted = (id: string) => jobs.all.get(id)?.phase.state === 'wanted' && !this.#busy.has(id);
+    const wanted = [...jobs.open].filter(isWanted);
+    if (wanted.length === 0) return;
+    for (const planned of plan(wanted, free)) void this.#give(planned);
   }
 
-  async #give(
-    job: string,
-    { lab, machine, score }: { lab: string; machine: string; score: number },
-  ): Promise<void> {
+  async #give({ job, lab, machine, score }: PlannedJob): Promise<void> {
     const key = `${lab}/${machine}`;
     const execution = this.#options.newId();
     this.#busy.add(key).add(job);

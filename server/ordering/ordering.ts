@@ -1,6 +1,6 @@
 import type { DesignReport, Parameters, WorkPiece } from '#contract/design.ts';
 import type { PlaceOrder, Quote, RoutePreview } from '#contract/http.ts';
-import type { JobFile } from '#contract/manufacturing.ts';
+import type { JobFile, Position } from '#contract/manufacturing.ts';
 import { PRINT_PLATE_MIME, SHEET_LAYOUT_MIME } from '#contract/sheet-layout.ts';
 import type { DesignVersion } from '../commons/designs/designs.ts';
 import { shareIncome } from '../commons/distributions/share-income.ts';
@@ -34,7 +34,7 @@ interface Evaluated {
 }
 
 export interface Ordering {
-  quote(wish: Wish & { quantity: number }): Promise<Quote>;
+  quote(wish: Wish & { quantity: number; destination?: Position | undefined }): Promise<Quote>;
   place(wish: PlaceOrder & { by: string }): Promise<{ order: string; isNew: boolean }>;
 }
 
@@ -64,8 +64,11 @@ export function createOrdering(parts: {
     return evaluated;
   };
 
-  const routesOf = (report: DesignReport): RoutePreview[] =>
-    report.workPieces.map((piece) => ({ title: piece.title, ...route(requirementOf(piece)) }));
+  const routesOf = (report: DesignReport, destination: Position | undefined): RoutePreview[] =>
+    report.workPieces.map((piece) => ({
+      title: piece.title,
+      ...route(requirementOf(piece), undefined, { destination }),
+    }));
 
   return {
     async quote(wish) {
@@ -73,7 +76,7 @@ export function createOrdering(parts: {
       const { quantity } = wish;
       const rulePack = knownRulePack(ledger.state());
       const { price, jobCosts } = quotePrice(report, quantity, rulePack);
-      const routes = routesOf(report);
+      const routes = routesOf(report, wish.destination);
       const jobs = jobCosts.map((costs, at) => ({
         costs,
         lab: routes[at % routes.length]?.candidates[0]?.lab ?? LAB_TO_BE_FOUND,
@@ -83,7 +86,7 @@ export function createOrdering(parts: {
       return { version: published.version, report, quantity, price, shares, routes };
     },
 
-    async place({ id: order, design, version, parameters, quantity, by }) {
+    async place({ id: order, design, version, parameters, quantity, destination, by }) {
       const { published, report, reportHash, files } = await evaluate({ design, version, parameters });
       const { size } = ledger.state();
       const { entries } = await ledger.submit((state, context) =>
@@ -93,7 +96,8 @@ export function createOrdering(parts: {
             ...{ order, by, design, quantity, report, reportHash, files },
             version: published.version,
             parameters: parametersForEntry(report.parameters),
-            routes: routesOf(report),
+            routes: routesOf(report, destination),
+            destination,
           },
           context,
         ),

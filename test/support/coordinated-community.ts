@@ -6,7 +6,7 @@ import { placeOrder } from '../../server/commons/orders/place-order.ts';
 import type { CommonsState } from '../../server/commons/state.ts';
 import { createLedger, type Ledger } from '../../server/ledger/ledger.ts';
 import { newLogKeys } from '../../server/ledger/log-keys.ts';
-import { routingOf } from '../../server/matching/routing.ts';
+import { createRouting } from '../../server/matching/routing.ts';
 import { type Broker, startBroker } from '../../server/mqtt/broker.ts';
 import { COORDINATOR_USER } from '../../server/mqtt/broker-access.ts';
 import { createCoordinator } from '../../server/mqtt/coordinator.ts';
@@ -101,7 +101,8 @@ export async function coordinatedCommunity({ consent = 'automatic', bedClear = '
             : { url, isShared: true },
         clock,
         newId: randomUUID,
-        route: routingOf(ledger.state(), (lab, machine) => coordinator?.isOnline(lab, machine) ?? false),
+        plan: createRouting(ledger.state(), (lab, machine) => coordinator?.isOnline(lab, machine) ?? false)
+          .plan,
         doubtAfterMs: 50,
         log: (sentence) => log.push(sentence),
       });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { connect, createServer, type Socket } from 'node:net';
 import type { LedgerPort } from '../../server/commons/ledger-port.ts';
 import type { CommonsState } from '../../server/commons/state.ts';
-import { routingOf } from '../../server/matching/routing.ts';
+import { createRouting } from '../../server/matching/routing.ts';
 import { COORDINATOR_USER } from '../../server/mqtt/broker-access.ts';
 import { createCoordinator } from '../../server/mqtt/coordinator.ts';
 import type { Coordinator, CoordinatorClock } from '../../server/mqtt/coordinator-ports.ts';
@@ -30,8 +30,8 @@ export async function coordinatorBeside({ ledger, url, clock = wallClock }: Besi
     },
     clock,
     newId: randomUUID,
-    route: (requirement, job) =>
-      routingOf(ledger.state(), (lab, machine) => coordinator.isOnline(lab, machine))(requirement, job),
+    plan: (...question) =>
+      createRouting(ledger.state(), (lab, machine) => coordinator.isOnline(lab, machine)).plan(...question),
     doubtAfterMs: 50,
     settleMs: SETTLE_MS,
     log: (sentence) => log.push(sentence),

@@ -5,6 +5,7 @@ import { labName, machineName, refusalWords } from '../parts/refusal-words.ts';
 import { titleWords } from '../parts/title-words.ts';
 import { useWords } from '../words/use-words.ts';
 import type { CustomizerStore } from './customizer-store.ts';
+import { RankingTerms, RankingWeightsNote } from './RankingTerms.tsx';
 
 /** Who can make it, and why others cannot. */
 export function Routes({ store }: { store: CustomizerStore }) {
@@ -19,6 +20,7 @@ export function Routes({ store }: { store: CustomizerStore }) {
         // biome-ignore lint/suspicious/noArrayIndexKey: the place in the list is the identity.
         <Route key={at} route={route} />
       ))}
+      <RankingWeightsNote />
     </section>
   );
 }
@@ -27,30 +29,43 @@ function Route({ route }: { route: RoutePreview }) {
   const words = useWords();
   const { say } = words;
   const labs = useWorld((world) => world.labs);
+  const nearMisses = route.refusals.filter(({ isNearMiss }) => isNearMiss === true);
+  const others = route.refusals.filter(({ isNearMiss }) => isNearMiss !== true);
   return (
     <div className="route">
       <h3>{titleWords(route.title, words)}</h3>
       <ul>
-        {route.candidates.map(({ lab, machine, queue }, at) => (
-          <li key={`${lab}/${machine}`}>
+        {route.candidates.map((candidate, at) => (
+          <li key={`${candidate.lab}/${candidate.machine}`}>
             <span className="route-yes" aria-hidden="true">
               ✓
             </span>{' '}
-            {labName({ labs }, lab)}, {machineName({ labs }, lab, machine)}
+            {labName({ labs }, candidate.lab)}, {machineName({ labs }, candidate.lab, candidate.machine)}
             <span className="soft small">
               {' '}
-              · {say('routes.queue', { count: queue })}
+              · {say('routes.queue', { count: candidate.queue })}
               {at === 0 ? ` · ${say('routes.best')}` : ''}
             </span>
+            <RankingTerms candidate={candidate} />
           </li>
         ))}
         {route.candidates.length === 0 && <li className="route-none">{say('routes.nobody')}</li>}
       </ul>
-      {route.refusals.length > 0 && (
-        <details open={route.candidates.length === 0 || undefined}>
-          <summary className="small">{say('routes.others', { count: route.refusals.length })}</summary>
+      {nearMisses.length > 0 && (
+        <>
+          <p className="small">{say('routes.nearMisses')}</p>
           <ul className="soft small">
-            {route.refusals.map((refusal) => (
+            {nearMisses.map((refusal) => (
+              <li key={`${refusal.lab}/${refusal.machine}`}>{refusalWords(refusal, words, { labs })}</li>
+            ))}
+          </ul>
+        </>
+      )}
+      {others.length > 0 && (
+        <details open={route.candidates.length === 0 || undefined}>
+          <summary className="small">{say('routes.others', { count: others.length })}</summary>
+          <ul className="soft small">
+            {others.map((refusal) => (
               <li key={`${refusal.lab}/${refusal.machine}`}>{refusalWords(refusal, words, { labs })}</li>
             ))}
           </ul>

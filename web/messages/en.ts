@@ -1,4 +1,5 @@
 import { enLedger } from './en-ledger.ts';
+import { enRoutes } from './en-routes.ts';
 import { enWholeLog } from './en-whole-log.ts';
 
 /** All English words of the page, by key (ICU message format). `fr.ts` has exactly these keys. */
@@ -78,12 +79,6 @@ export const en = {
   'design.makerFieldsWhy': 'Measured in the workshop. Leave them as they are if you only order.',
   'design.presets': 'Start from',
   'design.range': '{min} to {max} {unit}',
-
-  'routes.title': 'Who can make it',
-  'routes.queue': '{count, plural, =0 {free now} one {# job before yours} other {# jobs before yours}}',
-  'routes.best': 'fits best',
-  'routes.nobody': 'Nobody can make this piece now.',
-  'routes.others': '{count, plural, one {Why # other machine cannot} other {Why # other machines cannot}}',
 
   'order.title': 'Order',
   'order.quantity': 'How many',
@@ -165,23 +160,6 @@ export const en = {
   'stuck.fitsHelp': 'One of the labs takes it',
   'stuck.noLabs': 'there is no machine yet',
   'stuck.noLabsHelp': 'Whoever has one can open a lab',
-  'refusal.wrong-process':
-    '{who}: it needs {needs, select, cut {a cutting machine} print {a printer} other {another machine}}',
-  'refusal.material-not-worked': '{who}: does not work {material}',
-  'refusal.out-of-stock': '{who}: not enough {material} in stock',
-  'refusal.too-small': '{who}: {short} mm short in {axis}',
-  'refusal.cutter-too-wide': '{who}: the {cutter} mm cutter does not fit the {opening} mm opening',
-  'refusal.lab-closed': '{who}: the lab is closed',
-  'refusal.offline': '{who}: not connected',
-  'refusal.declined': '{who}: declined it ({reason})',
-  'help.wrong-process': 'A lab with such a machine could join',
-  'help.material-not-worked': 'A lab that works this material could join',
-  'help.out-of-stock': '{lab} can buy it and count its stock',
-  'help.too-small': 'Make it smaller, or find a lab with a larger machine',
-  'help.cutter-too-wide': '{lab} can fit a thinner cutter',
-  'help.lab-closed': '{lab} can open again',
-  'help.offline': '{lab} can switch the machine and its bridge on',
-  'help.declined': 'Another lab can take it',
   'failure.alarm': 'The machine stopped with an alarm',
   'failure.error': 'The machine refused a line of the program',
   'failure.link-lost': 'The link to the machine was lost',
@@ -231,6 +209,7 @@ export const en = {
   'action.back': 'Back',
 
   ...enLedger,
+  ...enRoutes,
   ...enWholeLog,
 
   'share.design': 'Design: {who}',

@@ -1,5 +1,6 @@
 import type { MessageKey } from './en.ts';
 import { frLedger } from './fr-ledger.ts';
+import { frRoutes } from './fr-routes.ts';
 import { frWholeLog } from './fr-whole-log.ts';
 
 /** Tous les mots français de la page. */
@@ -81,14 +82,6 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'design.presets': 'Partir de',
   'design.range': 'de {min} à {max} {unit}',
 
-  'routes.title': 'Qui peut le fabriquer',
-  'routes.queue':
-    '{count, plural, =0 {libre maintenant} one {# travail avant le vôtre} other {# travaux avant le vôtre}}',
-  'routes.best': 'convient le mieux',
-  'routes.nobody': 'Personne ne peut fabriquer cette pièce pour le moment.',
-  'routes.others':
-    '{count, plural, one {Pourquoi # autre machine ne peut pas} other {Pourquoi # autres machines ne peuvent pas}}',
-
   'order.title': 'Commande',
   'order.quantity': 'Combien',
   'order.place': 'Passer commande',
@@ -169,23 +162,6 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'stuck.fitsHelp': 'L’un des ateliers le prend',
   'stuck.noLabs': 'il n’y a pas encore de machine',
   'stuck.noLabsHelp': 'Qui en a une peut ouvrir un atelier',
-  'refusal.wrong-process':
-    '{who} : il faut {needs, select, cut {une machine de découpe} print {une imprimante} other {une autre machine}}',
-  'refusal.material-not-worked': '{who} : ne travaille pas cette matière ({material})',
-  'refusal.out-of-stock': '{who} : pas assez de {material} en stock',
-  'refusal.too-small': '{who} : il manque {short} mm en {axis}',
-  'refusal.cutter-too-wide': '{who} : la fraise de {cutter} mm n’entre pas dans l’ouverture de {opening} mm',
-  'refusal.lab-closed': '{who} : l’atelier est fermé',
-  'refusal.offline': '{who} : pas connectée',
-  'refusal.declined': '{who} : a refusé ({reason})',
-  'help.wrong-process': 'Un atelier équipé d’une telle machine pourrait se joindre',
-  'help.material-not-worked': 'Un atelier qui travaille cette matière pourrait se joindre',
-  'help.out-of-stock': '{lab} peut en acheter et refaire son inventaire',
-  'help.too-small': 'Réduisez la taille, ou trouvez un atelier avec une machine plus grande',
-  'help.cutter-too-wide': '{lab} peut monter une fraise plus fine',
-  'help.lab-closed': '{lab} peut rouvrir',
-  'help.offline': '{lab} peut allumer la machine et sa passerelle',
-  'help.declined': 'Un autre atelier peut le prendre',
   'failure.alarm': 'La machine s’est arrêtée sur une alarme',
   'failure.error': 'La machine a refusé une ligne du programme',
   'failure.link-lost': 'La liaison avec la machine a été perdue',
@@ -235,6 +211,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'action.back': 'Retour',
 
   ...frLedger,
+  ...frRoutes,
   ...frWholeLog,
 
   'share.design': 'Conception : {who}',

@@ -1,5 +1,5 @@
 import type { EntryData } from '#contract/entries.ts';
-import type { MachineDescription, Requirement, StockLot } from '#contract/manufacturing.ts';
+import type { MachineDescription, Position, Requirement, StockLot } from '#contract/manufacturing.ts';
 import type { RecordedEntry } from '../fact.ts';
 import { withoutUsed } from './take-from-stock.ts';
 
@@ -13,6 +13,7 @@ export interface Lab {
   readonly lab: string;
   readonly name: string;
   readonly place: string;
+  readonly position?: Position;
   readonly consent: EntryData<'lab.opened'>['consent'];
   readonly bedClear: EntryData<'lab.opened'>['bedClear'];
   readonly openedMs: number;
@@ -29,9 +30,10 @@ export type Facilities = Map<string, Lab>;
 export function evolveFacilities(labs: Facilities, { body, log }: RecordedEntry): void {
   switch (body.type) {
     case 'lab.opened': {
-      const { lab, name, place, consent, bedClear } = body.data;
+      const { lab, name, place, position, consent, bedClear } = body.data;
       labs.set(lab, {
         ...{ lab, name, place, consent, bedClear, openedMs: log.time },
+        ...(position === undefined ? {} : { position }),
         ...{ machines: new Map(), stock: [], countedAtMs: 0 },
       });
       return;

@@ -13,11 +13,14 @@ import { type CommonsState, knownAgent, knownLab } from '../state.ts';
  * @throws AppError `lab.taken` where a lab of this id has another name, place or way of consenting.
  */
 export function openLab(state: CommonsState, command: EntryData<'lab.opened'>, context: Context): Draft[] {
-  const { lab, name, place, consent, bedClear, by } = command;
+  const { lab, name, place, position, consent, bedClear, by } = command;
   const there = state.labs.get(lab);
   if (there !== undefined) {
-    const wanted = { name, place, consent, bedClear };
-    const has = { name: there.name, place: there.place, consent: there.consent, bedClear: there.bedClear };
+    const wanted = { name, place, position, consent, bedClear };
+    const has = {
+      ...{ name: there.name, place: there.place, position: there.position },
+      ...{ consent: there.consent, bedClear: there.bedClear },
+    };
     if (hasSameContent(wanted, has)) return [];
     throw new AppError('conflict', `There is already a lab "${lab}" (${there.name}). Choose another id.`, {
       code: 'lab.taken',

@@ -19,6 +19,9 @@ const NEARNESS: readonly Refusal['code'][] = [
   'material-not-worked',
   'too-small',
   'cutter-too-wide',
+  'nozzle-too-narrow',
+  'too-coarse',
+  'not-stated',
 ];
 
 /** An AppError `order.cannot-be-made` that names what is short by how much, and what to do. */
@@ -47,6 +50,12 @@ function adviceFor(refusal: Refusal | undefined, piece: WorkPiece): string {
       return `Make it at least ${refusal.shortMm} mm smaller in ${refusal.axis.toUpperCase()}, or add a lab with a larger machine.`;
     case 'cutter-too-wide':
       return 'Widen the narrowest opening of the design, or fit a thinner cutter.';
+    case 'nozzle-too-narrow':
+      return 'Choose thinner layers, or fit a wider nozzle.';
+    case 'too-coarse':
+      return 'Ask for less exact sizes, or add a lab that keeps them.';
+    case 'not-stated':
+      return `Ask ${refusal.lab} to state the ${refusal.what} of its machine.`;
     case 'material-not-worked':
       return 'Choose another material, or add a lab that works this one.';
     default:

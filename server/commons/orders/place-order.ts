@@ -1,6 +1,6 @@
 import type { DesignReport } from '#contract/design.ts';
 import type { EntryParameters } from '#contract/entries.ts';
-import type { Candidate, JobFile, Refusal } from '#contract/manufacturing.ts';
+import type { Candidate, JobFile, Position, Refusal } from '#contract/manufacturing.ts';
 import { AppError } from '../../errors.ts';
 import { versionOf } from '../designs/designs.ts';
 import { type Context, type Draft, draft, streams } from '../fact.ts';
@@ -20,6 +20,7 @@ export interface PlaceOrder {
   version: string;
   parameters: EntryParameters;
   quantity: number;
+  destination?: Position | undefined;
   report: DesignReport;
   reportHash: string;
   /** For each work piece of the report: who could make it now. */
@@ -36,7 +37,11 @@ export interface PlaceOrder {
  */
 export function placeOrder(state: CommonsState, command: PlaceOrder, context: Context): Draft[] {
   const { order, by, design, version, parameters, quantity, report } = command;
-  const placed = { order, by, design, version, parameters, quantity };
+  const destination = command.destination && roughly(command.destination);
+  const placed = {
+    ...{ order, by, design, version, parameters, quantity },
+    ...(destination === undefined ? {} : { destination }),
+  };
   const there = state.orders.get(order);
   if (there !== undefined) {
     if (hasSameContent(there.placed, placed)) return [];
@@ -67,6 +72,14 @@ export function placeOrder(state: CommonsState, command: PlaceOrder, context: Co
     }),
     ...jobCosts.map((costs, at) => openJob(command, costs, at, context)),
   ];
+}
+
+/** About a kilometre: enough to find a near lab, too coarse to find a house. */
+const DESTINATION_GRID_UDEG = 10_000;
+
+function roughly({ latitudeUdeg, longitudeUdeg }: Position): Position {
+  const onGrid = (udeg: number) => Math.round(udeg / DESTINATION_GRID_UDEG) * DESTINATION_GRID_UDEG + 0;
+  return { latitudeUdeg: onGrid(latitudeUdeg), longitudeUdeg: onGrid(longitudeUdeg) };
 }
 
 function openJob(

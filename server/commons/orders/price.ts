@@ -72,12 +72,17 @@ function costsOf(piece: WorkPiece, rulePack: RulePack): JobCosts {
 function materialOf(piece: WorkPiece, rulePack: RulePack): bigint {
   if (piece.process === 'print')
     return rounded(whole(piece.materialMg) * BigInt(rulePack.filamentMinorPerKg), MG_PER_KG);
-  const thicknessUm = Math.round(piece.thicknessMm * 1_000);
-  const rate = rulePack.sheetMinorPerM2.find(
-    (one) => one.material === piece.material && one.thicknessUm === thicknessUm,
-  );
+  const rate = sheetMinorPerM2(rulePack, piece.material, Math.round(piece.thicknessMm * 1_000));
   const areaMm2 = whole(piece.sheet.lengthMm * piece.sheet.widthMm);
-  return rounded(areaMm2 * BigInt(rate?.minor ?? rulePack.otherSheetMinorPerM2), MM2_PER_M2);
+  return rounded(areaMm2 * BigInt(rate), MM2_PER_M2);
+}
+
+/** What a square metre of a sheet costs by the rules, in minor units. */
+export function sheetMinorPerM2(rulePack: RulePack, material: string, thicknessUm: number): number {
+  const rate = rulePack.sheetMinorPerM2.find(
+    (one) => one.material === material && one.thicknessUm === thicknessUm,
+  );
+  return rate?.minor ?? rulePack.otherSheetMinorPerM2;
 }
 
 function whole(value: number): bigint {

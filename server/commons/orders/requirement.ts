@@ -17,6 +17,7 @@ export function requirementOf(piece: WorkPiece): Requirement {
     material: piece.material,
     size: { xUm: toUm(xMm), yUm: toUm(yMm), zUm: toUm(zMm) },
     materialMg: Math.ceil(piece.materialMg),
+    layerHeightUm: toUm(piece.layerHeightMm),
   };
 }
 

@@ -165,7 +165,7 @@ describe('stock of a lab', () => {
       there.routing(there.state.jobs.all.get(second)?.opened.requirement ?? never(), second);
     expect(route().candidates).toHaveLength(1);
     there.giveToMachine(first);
-    expect(route().refusals.map(({ code }) => code)).toEqual(['wrong-process', 'out-of-stock']);
+    expect(route().refusals.map(({ code }) => code)).toEqual(['out-of-stock', 'wrong-process']);
   });
 
   it('is replaced by a newer count only', () => {
