@@ -17,7 +17,7 @@ const NOBODY = -1;
  * Method: shortest augmenting paths over reduced costs (Jonker and Volgenant 1987, without their preparing steps), one
  * Dijkstra search for each job. A search never takes a job's machine without giving it another one.
  */
-export function assignJobs(choices: Iterable<readonly Choice[]>, machines: number): (number | undefined)[] {
+export function assignJobs(choices: Iterable<Iterable<Choice>>, machines: number): (number | undefined)[] {
   const search = new Search(machines);
   let left = machines;
   for (const list of choices) {
@@ -30,7 +30,7 @@ export function assignJobs(choices: Iterable<readonly Choice[]>, machines: numbe
 class Search {
   readonly machineOf: number[] = [];
   readonly #jobOf: Int32Array;
-  readonly #choices: (readonly Choice[])[] = [];
+  readonly #choices: Iterable<Choice>[] = [];
   /** Dual prices: cost − price of job − price of machine is never negative, and zero for each pair that is given. */
   readonly #priceOfJob: number[] = [];
   readonly #priceOfMachine: Float64Array;
@@ -51,7 +51,7 @@ class Search {
   }
 
   /** Whether one more job has a machine now. */
-  serve(choices: readonly Choice[]): boolean {
+  serve(choices: Iterable<Choice>): boolean {
     const job = this.#choices.push(choices) - 1;
     this.machineOf.push(NOBODY);
     this.#priceOfJob.push(0);

@@ -1,20 +1,33 @@
 import type { Position } from '#contract/manufacturing.ts';
 
-/** Mean radius of the earth (IUGG). */
-const EARTH_RADIUS_KM = 6_371.009;
+/** Mean diameter of the earth (IUGG). */
+const EARTH_DIAMETER_KM = 12_742.018;
+
+/** A place on a globe of radius 1, for whoever measures from it many times. */
+export interface Spot {
+  x: number;
+  y: number;
+  z: number;
+}
+
+export function spotOf({ latitudeUdeg, longitudeUdeg }: Position): Spot {
+  const [latitude, longitude] = [radians(latitudeUdeg), radians(longitudeUdeg)];
+  const fromAxis = Math.cos(latitude);
+  return { x: fromAxis * Math.cos(longitude), y: fromAxis * Math.sin(longitude), z: Math.sin(latitude) };
+}
 
 /**
- * Kilometres along a great circle of a round earth (haversine formula), to a tenth. It is short of the road by about a
- * quarter, for all alike.
+ * Kilometres along a great circle of a round earth (the haversine formula, by the chord between both), to a tenth. It
+ * is short of the road by about a quarter, for all alike.
  */
+export function kmBetween(from: Spot, to: Spot): number {
+  const [x, y, z] = [to.x - from.x, to.y - from.y, to.z - from.z];
+  const halfChord = Math.sqrt(x * x + y * y + z * z) / 2;
+  return Math.round(EARTH_DIAMETER_KM * Math.asin(Math.min(1, halfChord)) * 10) / 10;
+}
+
 export function distanceKm(from: Position, to: Position): number {
-  const fromLatitude = radians(from.latitudeUdeg);
-  const toLatitude = radians(to.latitudeUdeg);
-  const halfNorth = Math.sin((toLatitude - fromLatitude) / 2);
-  const halfEast = Math.sin(radians(to.longitudeUdeg - from.longitudeUdeg) / 2);
-  const haversine = halfNorth ** 2 + Math.cos(fromLatitude) * Math.cos(toLatitude) * halfEast ** 2;
-  const km = 2 * EARTH_RADIUS_KM * Math.asin(Math.min(1, Math.sqrt(haversine)));
-  return Math.round(km * 10) / 10;
+  return kmBetween(spotOf(from), spotOf(to));
 }
 
 function radians(udeg: number): number {

@@ -22,12 +22,6 @@ export function shortages(requirement: Requirement, envelope: Envelope): Shortag
   return sumMm(turned) < sumMm(asDrawn) ? turned : asDrawn;
 }
 
-/** Longer side on the bed of whatever lies flat, which no turning makes shorter. */
-export function longSideUm(requirement: Requirement): number {
-  const { xUm, yUm } = roomOf(requirement);
-  return Math.max(xUm, yUm);
-}
-
 /** Part of a machine's bed, or of its build space, that a job leaves empty, 0 to 1. */
 export function emptyRoom(requirement: Requirement, { xMm, yMm, zMm }: Envelope): number {
   const { xUm, yUm, zUm } = roomOf(requirement);

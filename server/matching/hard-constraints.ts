@@ -116,19 +116,21 @@ const isConnected: Constraint = {
 };
 
 /** What can never change by itself comes first, so that a machine that fails only late ones could do it another day. */
-const constraints: readonly Constraint[] = [
+const ofMachine: readonly Constraint[] = [
   ...[doesProcess, worksMaterial, isLargeEnough, cutterEnters, nozzleLays, isExactEnough],
-  ...[hasStock, isOpen, consents, isConnected],
 ];
+const ofMoment: readonly Constraint[] = [hasStock, isOpen, consents, isConnected];
+const constraints: readonly Constraint[] = [...ofMachine, ...ofMoment];
 
-/** Whether a machine could do the job now. */
-export function meetsAll(
-  requirement: Requirement,
-  lab: RankedLab,
-  machine: MachineDescription,
-  isOnline: IsOnline,
-): boolean {
-  return constraints.every((constraint) => constraint.isMet(requirement, lab, machine, isOnline));
+/** Whether a machine, wherever it stands, is made for a job. */
+export function isMadeFor(requirement: Requirement, lab: RankedLab, machine: MachineDescription): boolean {
+  for (const constraint of ofMachine)
+    if (!constraint.isMet(requirement, lab, machine, everyone)) return false;
+  return true;
+}
+
+function everyone(): boolean {
+  return true;
 }
 
 /** Place of the first constraint that a machine fails, and how many it fails; undefined where it could do the job now. */

@@ -1,6 +1,6 @@
-import type { MachineDescription, Requirement } from '#contract/manufacturing.ts';
+import type { MachineDescription, Requirement, StockLot } from '#contract/manufacturing.ts';
 import { compared } from './compared.ts';
-import { longSideUm } from './envelope.ts';
+import { type Spot, spotOf } from './distance.ts';
 import type { RankedLab } from './ranked-lab.ts';
 
 /** A machine at its lab, with its number among all of them. */
@@ -8,41 +8,94 @@ export interface Place {
   lab: RankedLab;
   machine: MachineDescription;
   at: number;
+  spot: Spot | undefined;
 }
 
-/** Machines by what they do and work, the longest bed first, so that few have to be asked whether a job fits. */
+/** Machines that are alike in all that a job can ask of them, at labs with the same sizes of sheets. */
+export interface Alike {
+  machine: MachineDescription;
+  /** One of the labs, with the stock of one material only. */
+  lab: RankedLab;
+  places: Place[];
+  /** For each place, what the fullest spool of the material holds. */
+  mostMg: number[];
+}
+
+/** Machines by what they do and work and by what their lab has in stock, those that are alike together. */
 export interface MachineIndex {
   /** Ordered by lab, then by machine. */
   places: readonly Place[];
-  /** Machines that do the job's process, work its material and are not too short; they may fail everything else. */
-  worthAsking(requirement: Requirement): Iterable<Place>;
+  /** Of these a job finds all that it could be given to. */
+  worthAsking(requirement: Requirement): Iterable<Alike>;
 }
 
 export function indexMachines(labs: readonly RankedLab[]): MachineIndex {
   const places = labs
-    .flatMap((lab) => lab.machines.map((machine) => ({ lab, machine })))
-    .sort((a, b) => compared(a.lab.lab, b.lab.lab) || compared(a.machine.machine, b.machine.machine))
+    .filter(({ isClosed }) => isClosed !== true)
+    .sort((a, b) => compared(a.lab, b.lab))
+    .flatMap(placesAt)
     .map((place, at) => ({ ...place, at }));
-  const drawers = new Map<string, Place[]>();
-  for (const place of places)
-    for (const material of place.machine.materials) {
-      const drawer = drawers.get(`${place.machine.process} ${material}`);
-      if (drawer === undefined) drawers.set(`${place.machine.process} ${material}`, [place]);
-      else drawer.push(place);
+  const drawers = new Map<string, Map<string, Alike>>();
+  const stocks = new Map(labs.map((lab) => [lab, byMaterial(lab)]));
+  for (const place of places) {
+    const { machine } = place;
+    const likeness = likenessOf(machine);
+    for (const [material, lab] of stocks.get(place.lab) ?? []) {
+      if (!isFor(machine, lab.stock)) continue;
+      const drawer = drawers.get(material) ?? new Map<string, Alike>();
+      drawers.set(material, drawer);
+      const key = `${likeness} ${sheetSizes(lab.stock)}`;
+      const alike = drawer.get(key) ?? { machine, lab, places: [], mostMg: [] };
+      drawer.set(key, alike);
+      alike.places.push(place);
+      alike.mostMg.push(mostMg(lab.stock));
     }
-  for (const drawer of drawers.values()) drawer.sort((a, b) => longBedUm(b) - longBedUm(a) || a.at - b.at);
+  }
   return {
     places,
-    *worthAsking(requirement) {
-      const needsUm = longSideUm(requirement);
-      for (const place of drawers.get(`${requirement.process} ${requirement.material}`) ?? []) {
-        if (longBedUm(place) < needsUm) return;
-        yield place;
-      }
-    },
+    worthAsking: (requirement) => drawers.get(materialKey(requirement))?.values() ?? [],
   };
 }
 
-function longBedUm({ machine }: Place): number {
-  return Math.max(machine.envelope.xMm, machine.envelope.yMm) * 1_000;
+function placesAt(lab: RankedLab): Omit<Place, 'at'>[] {
+  const spot = lab.position && spotOf(lab.position);
+  return [...lab.machines]
+    .sort((a, b) => compared(a.machine, b.machine))
+    .map((machine) => ({ lab, machine, spot }));
+}
+
+function likenessOf(machine: MachineDescription): string {
+  const { process, envelope, cutter, nozzleUm, toleranceUm, materials } = machine;
+  const { xMm, yMm, zMm } = envelope;
+  return JSON.stringify([process, xMm, yMm, zMm, cutter?.diameterUm, nozzleUm, toleranceUm, materials]);
+}
+
+function sheetSizes(stock: readonly StockLot[]): string {
+  const sizes = stock.flatMap((lot) =>
+    lot.form === 'sheet' && lot.sheets > 0 ? [`${lot.lengthMm}×${lot.widthMm}`] : [],
+  );
+  return [...new Set(sizes)].sort().join(' ');
+}
+
+function mostMg(stock: readonly StockLot[]): number {
+  return Math.max(0, ...stock.map((lot) => (lot.form === 'spool' ? lot.massMg : 0)));
+}
+
+function materialKey(requirement: Requirement): string {
+  const { process, material } = requirement;
+  return process === 'cut' ? `cut ${requirement.thicknessUm} ${material}` : `print ${material}`;
+}
+
+function byMaterial(lab: RankedLab): Map<string, RankedLab> {
+  const lots = new Map<string, StockLot[]>();
+  for (const lot of lab.stock) {
+    const key = lot.form === 'sheet' ? `cut ${lot.thicknessUm} ${lot.material}` : `print ${lot.material}`;
+    lots.set(key, [...(lots.get(key) ?? []), lot]);
+  }
+  return new Map([...lots].map(([key, stock]) => [key, { ...lab, stock }]));
+}
+
+function isFor({ process, materials }: MachineDescription, [lot]: readonly StockLot[]): boolean {
+  if (lot === undefined || !materials.includes(lot.material)) return false;
+  return process === (lot.form === 'sheet' ? 'cut' : 'print');
 }

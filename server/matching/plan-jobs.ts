@@ -2,11 +2,21 @@ import type { Position, RankingWeights, Requirement } from '#contract/manufactur
 import { amountFor, lotFor, withoutUsed } from '../commons/facilities/take-from-stock.ts';
 import type { PlannedJob } from '../commons/route-now.ts';
 import { assignJobs, type Choice } from './assign-jobs.ts';
+import { CheapestFirst } from './cheapest-first.ts';
 import { compared } from './compared.ts';
-import { meetsAll } from './hard-constraints.ts';
-import { indexMachines, type MachineIndex, type Place } from './machine-index.ts';
+import { kmBetween, type Spot, spotOf } from './distance.ts';
+import { isMadeFor } from './hard-constraints.ts';
+import { type Alike, indexMachines, type MachineIndex, type Place } from './machine-index.ts';
 import type { MachineLoad, RankedLab } from './ranked-lab.ts';
-import { type RankedBy, scoreOf } from './ranking-terms.ts';
+import {
+  type RankedBy,
+  roomPoints,
+  scoreOf,
+  sheetPoints,
+  standingPoints,
+  UNSTATED_PLACE_KM,
+  wayPoints,
+} from './ranking-terms.ts';
 
 export interface WantedJob {
   job: string;
@@ -33,111 +43,133 @@ const COST_PER_POINT = 100;
 /**
  * Plans wanted jobs and free machines together. No job goes without that an older one need not make room for, and the
  * jobs that are served cost the fewest points in all. The same jobs and labs give the same plan in whatever order they
- * come. Where two jobs want the last sheet of a lab, the older one gets it, and the other one and all that came after it
- * are planned once more with what is left.
+ * come. Where more jobs want the sheets of a lab than it has, the younger ones are planned once more without that lab.
  */
 export function planJobs(planning: Planning): PlannedJob[] {
-  const planned: PlannedJob[] = [];
-  let waiting = [...planning.jobs].sort((a, b) => a.wantedMs - b.wantedMs || compared(a.job, b.job));
-  let labs = planning.labs;
-  while (waiting.length > 0) {
-    const round = planOnce({ ...planning, jobs: waiting, labs });
-    planned.push(...round.planned);
-    waiting = round.waiting;
-    labs = round.labs;
-  }
-  return planned;
-}
-
-interface Round {
-  planned: PlannedJob[];
-  /** From the first job on for which the stock of its lab did not suffice after the older ones had theirs. */
-  waiting: WantedJob[];
-  /** What is left of machines and stock. */
-  labs: readonly RankedLab[];
-}
-
-function planOnce(planning: Planning): Round {
-  const { jobs } = planning;
+  const jobs = [...planning.jobs].sort((a, b) => a.wantedMs - b.wantedMs || compared(a.job, b.job));
   const index = indexMachines(planning.labs);
-  const lists: (readonly Choice[])[] = [];
-  const machineOf = assignJobs(choicesOf(planning, index, lists), index.places.length);
-  const stocks = new Map(planning.labs.map(({ lab, stock }) => [lab, stock]));
-  const planned: PlannedJob[] = [];
-  const left = (waiting: WantedJob[]): Round => ({
-    ...{ planned, waiting },
-    labs: whatIsLeft(planning.labs, stocks, planned),
+  const choices = new ChoicesOfJobs({ ...planning, jobs }, index);
+  for (;;) {
+    const machineOf = assignJobs(choices.all(), index.places.length);
+    const given = jobs.flatMap((wanted, at) => {
+      const place = index.places[machineOf[at] ?? -1];
+      return place === undefined ? [] : [{ wanted, at, place }];
+    });
+    const collided = withoutStock(planning.labs, given);
+    if (collided.length === 0) return given.map(({ wanted, place }) => plannedJob(wanted, place, planning));
+    for (const { at, place } of collided) choices.exclude(at, place.lab.lab);
+  }
+}
+
+interface Given {
+  wanted: WantedJob;
+  at: number;
+  place: Place;
+}
+
+/** Jobs, oldest first, for which the stock of their lab does not suffice after the older ones had theirs. */
+function withoutStock(labs: readonly RankedLab[], given: readonly Given[]): Given[] {
+  const stocks = new Map(labs.map(({ lab, stock }) => [lab, stock]));
+  return given.filter(({ wanted: { requirement }, place }) => {
+    const { lab } = place.lab;
+    const stock = stocks.get(lab) ?? [];
+    if (lotFor(stock, requirement) === undefined) return true;
+    stocks.set(lab, withoutUsed(stock, requirement, amountFor(requirement)));
+    return false;
   });
-  for (const [at, wanted] of jobs.entries()) {
-    const given = machineOf[at];
-    const place = given === undefined ? undefined : index.places[given];
-    if (place === undefined) continue;
-    const { lab, machine } = place;
-    const stock = stocks.get(lab.lab) ?? [];
-    if (lotFor(stock, wanted.requirement) === undefined) return left(jobs.slice(at));
-    stocks.set(lab.lab, withoutUsed(stock, wanted.requirement, amountFor(wanted.requirement)));
-    const cost = lists[at]?.find((choice) => choice.machine === given)?.cost ?? 0;
-    planned.push({ job: wanted.job, lab: lab.lab, machine: machine.machine, score: cost / COST_PER_POINT });
+}
+
+function plannedJob(
+  { job, requirement, target }: WantedJob,
+  { lab, machine }: Place,
+  { weights, sheetMinorPerM2, loadOf }: Planning,
+): PlannedJob {
+  const load = loadOf(lab.lab, machine.machine);
+  const score = scoreOf({ requirement, lab, machine, load }, { weights, target, sheetMinorPerM2 });
+  return { job, lab: lab.lab, machine: machine.machine, score };
+}
+
+/** The machines that each job may be given to, found when somebody first asks, and kept. */
+class ChoicesOfJobs {
+  readonly #planning: Planning;
+  readonly #index: MachineIndex;
+  readonly #standings: readonly number[];
+  readonly #kept: CheapestFirst[] = [];
+  /** Copies of one piece want the same. */
+  readonly #byWish = new Map<string, CheapestFirst>();
+  /** Labs that a job cannot have any more, by the job's number. */
+  readonly #excluded = new Map<number, Set<string>>();
+
+  constructor(planning: Planning, index: MachineIndex) {
+    this.#planning = planning;
+    this.#index = index;
+    this.#standings = index.places.map(({ lab, machine }) =>
+      standingPoints(lab, planning.loadOf(lab.lab, machine.machine), planning.weights),
+    );
   }
-  return left([]);
-}
 
-function whatIsLeft(
-  labs: readonly RankedLab[],
-  stocks: ReadonlyMap<string, RankedLab['stock']>,
-  planned: readonly PlannedJob[],
-): RankedLab[] {
-  const taken = new Set(planned.map(({ lab, machine }) => `${lab}/${machine}`));
-  return labs.map((lab) => ({
-    ...lab,
-    stock: stocks.get(lab.lab) ?? lab.stock,
-    machines: lab.machines.filter(({ machine }) => !taken.has(`${lab.lab}/${machine}`)),
-  }));
-}
+  exclude(at: number, lab: string): void {
+    this.#excluded.set(at, (this.#excluded.get(at) ?? new Set()).add(lab));
+  }
 
-/**
- * For each job its machines, cheapest first, also entered into `lists`. With n jobs none needs more than n of them: the
- * others leave it one.
- */
-function* choicesOf(
-  planning: Planning,
-  index: MachineIndex,
-  lists: (readonly Choice[])[],
-): Iterable<readonly Choice[]> {
-  const loads = index.places.map(({ lab, machine }) => planning.loadOf(lab.lab, machine.machine));
-  const known = new Map<string, readonly Choice[]>();
-  for (const wanted of planning.jobs) {
+  *all(): Generator<Iterable<Choice>> {
+    for (const [at, wanted] of this.#planning.jobs.entries()) {
+      this.#kept[at] ??= this.#choicesOf(wanted);
+      const excluded = this.#excluded.get(at);
+      yield excluded === undefined ? this.#kept[at] : this.#without(this.#kept[at], excluded);
+    }
+  }
+
+  #without(choices: Iterable<Choice>, excluded: ReadonlySet<string>): readonly Choice[] {
+    return [...choices].filter(({ machine }) => !excluded.has(this.#index.places[machine]?.lab.lab ?? ''));
+  }
+
+  #choicesOf(wanted: WantedJob): CheapestFirst {
     const { requirement, target, declined } = wanted;
-    // Copies of one piece want the same.
-    const key = JSON.stringify([requirement, target, [...declined]]);
-    const choices = known.get(key) ?? choicesFor(wanted, planning, index, loads);
-    known.set(key, choices);
-    lists.push(choices);
-    yield choices;
+    const wish = JSON.stringify([requirement, target, [...declined]]);
+    const choices = this.#byWish.get(wish) ?? this.#choicesFor(wanted);
+    this.#byWish.set(wish, choices);
+    return choices;
+  }
+
+  #choicesFor(wanted: WantedJob): CheapestFirst {
+    const { requirement, target } = wanted;
+    const { weights, sheetMinorPerM2 } = this.#planning;
+    const by = { weights, target, sheetMinorPerM2 };
+    const choices = new CheapestFirst();
+    for (const alike of this.#index.worthAsking(requirement)) {
+      const { machine, lab } = alike;
+      if (!isMadeFor(requirement, lab, machine)) continue;
+      // Spools differ from lab to lab, so each is looked at; sheets are the same for all of them.
+      if (requirement.process === 'cut' && lotFor(lab.stock, requirement) === undefined) continue;
+      const points = roomPoints(requirement, machine, by) + sheetPoints(requirement, lab, by);
+      this.#addPlaces(choices, wanted, alike, points);
+    }
+    return choices;
+  }
+
+  /** A thousand jobs come here ten million times. */
+  #addPlaces(
+    choices: CheapestFirst,
+    { requirement, target, declined }: WantedJob,
+    { places, mostMg }: Alike,
+    alikePoints: number,
+  ): void {
+    const { weights } = this.#planning;
+    const spot = target && spotOf(target);
+    const neededMg = requirement.process === 'print' ? requirement.materialMg : 0;
+    for (let nth = 0; nth < places.length; nth += 1) {
+      const place = places[nth];
+      if (place === undefined || (mostMg[nth] ?? 0) < neededMg || isDeclined(place, declined)) continue;
+      const way = spot === undefined ? 0 : wayPoints(kmFrom(place, spot), weights);
+      const points = way + alikePoints + (this.#standings[place.at] ?? 0);
+      choices.add(place.at, Math.round(points * COST_PER_POINT));
+    }
   }
 }
 
-function choicesFor(
-  { requirement, target, declined }: WantedJob,
-  { jobs, weights, sheetMinorPerM2 }: Planning,
-  index: MachineIndex,
-  loads: readonly MachineLoad[],
-): readonly Choice[] {
-  const by = { weights, target, sheetMinorPerM2 };
-  const choices: Choice[] = [];
-  for (const place of index.worthAsking(requirement)) {
-    const load = loads[place.at];
-    if (load === undefined || isDeclined(place, declined)) continue;
-    const { lab, machine, at } = place;
-    if (!meetsAll(requirement, lab, machine, isThere)) continue;
-    const score = scoreOf({ requirement, lab, machine, load }, by);
-    choices.push({ machine: at, cost: Math.round(score * COST_PER_POINT) });
-  }
-  return choices.sort((a, b) => a.cost - b.cost || a.machine - b.machine).slice(0, jobs.length);
-}
-
-function isThere(): boolean {
-  return true;
+function kmFrom({ spot }: Place, target: Spot): number {
+  return spot === undefined ? UNSTATED_PLACE_KM : kmBetween(spot, target);
 }
 
 function isDeclined({ lab, machine }: Place, declined: ReadonlySet<string>): boolean {

@@ -2,7 +2,6 @@ import type {
   Candidate,
   MachineDescription,
   Position,
-  RankingTerm,
   RankingWeights,
   Requirement,
 } from '#contract/manufacturing.ts';
@@ -22,71 +21,89 @@ export interface RankedBy {
   sheetMinorPerM2?: ((material: string, thicknessUm: number) => number) | undefined;
 }
 
+/** A job and a machine that fits. */
 interface Pair {
   requirement: Requirement;
   lab: RankedLab;
   machine: MachineDescription;
-  load: MachineLoad;
 }
-
-interface Term {
-  term: RankingTerm;
-  /** Undefined where it is not known, and then it does not count. */
-  measure(pair: Pair, by: RankedBy): number | undefined;
-  pointsPerMeasure(weights: RankingWeights): number;
-}
-
-/** All of them 0 at best. */
-const terms: readonly Term[] = [
-  {
-    term: 'distance',
-    measure: ({ lab }, { target }) => (target === undefined ? undefined : kmTo(lab, target)),
-    pointsPerMeasure: ({ distancePer100Km }) => distancePer100Km / 100,
-  },
-  {
-    term: 'queue',
-    measure: ({ load }) => Math.ceil(load.seconds / 60),
-    pointsPerMeasure: ({ queuePerHour }) => queuePerHour / 60,
-  },
-  {
-    term: 'cost',
-    measure: extraSheetMinor,
-    pointsPerMeasure: ({ costPer100Minor }) => costPer100Minor / 100,
-  },
-  {
-    term: 'share',
-    measure: ({ lab }) => hundredths(lab.share ?? 0),
-    pointsPerMeasure: ({ share }) => share,
-  },
-  {
-    term: 'failures',
-    measure: ({ load }) => failureShare(load),
-    pointsPerMeasure: ({ failures }) => failures,
-  },
-  {
-    term: 'emptyRoom',
-    measure: ({ requirement, machine }) => hundredths(emptyRoom(requirement, machine.envelope)),
-    pointsPerMeasure: (weights) => weights.emptyRoom,
-  },
-];
 
 /** Points against a machine that fits, to a hundredth. */
-export function scoreOf(pair: Pair, by: RankedBy): number {
-  let score = 0;
-  for (const { measure, pointsPerMeasure } of terms)
-    score += hundredths((measure(pair, by) ?? 0) * pointsPerMeasure(by.weights));
-  return hundredths(score);
+export function scoreOf(
+  { requirement, lab, machine, load }: Pair & { load: MachineLoad },
+  by: RankedBy,
+): number {
+  return hundredths(
+    (by.target === undefined ? 0 : wayPoints(kmTo(lab, by.target), by.weights)) +
+      sheetPoints(requirement, lab, by) +
+      roomPoints(requirement, machine, by) +
+      standingPoints(lab, load, by.weights),
+  );
 }
 
-/** Every term that is known about a machine that fits, with its points. */
-export function termsOf(pair: Pair, by: RankedBy): Candidate['terms'] {
-  const known: Candidate['terms'] = {};
-  for (const { term, measure, pointsPerMeasure } of terms) {
-    const measured = measure(pair, by);
-    if (measured !== undefined)
-      known[term] = { measure: measured, points: hundredths(measured * pointsPerMeasure(by.weights)) };
-  }
-  return known;
+/** Every term that is known about a machine that fits, with its points; all of them 0 at best. */
+export function termsOf(
+  { requirement, lab, machine, load }: Pair & { load: MachineLoad },
+  by: RankedBy,
+): Candidate['terms'] {
+  const { weights, target } = by;
+  const extraMinor = extraSheetMinor(requirement, lab, by);
+  return {
+    ...(target === undefined ? {} : { distance: term(kmTo(lab, target), perKm(weights)) }),
+    queue: term(minutesOf(load), perMinute(weights)),
+    ...(extraMinor === undefined ? {} : { cost: term(extraMinor, perMinor(weights)) }),
+    share: term(shareOf(lab), weights.share),
+    failures: term(failureShare(load), weights.failures),
+    emptyRoom: term(emptyShare(requirement, machine), weights.emptyRoom),
+  };
+}
+
+/** What a way counts. */
+export function wayPoints(km: number, weights: RankingWeights): number {
+  return hundredths(km * perKm(weights));
+}
+
+/** What the sheet in stock there counts. */
+export function sheetPoints(requirement: Requirement, lab: RankedLab, by: RankedBy): number {
+  return hundredths((extraSheetMinor(requirement, lab, by) ?? 0) * perMinor(by.weights));
+}
+
+/** What a job has against a machine for its size. */
+export function roomPoints(
+  requirement: Requirement,
+  machine: MachineDescription,
+  { weights }: RankedBy,
+): number {
+  return hundredths(emptyShare(requirement, machine) * weights.emptyRoom);
+}
+
+/** The points that a machine has whatever the job. */
+export function standingPoints(lab: RankedLab, load: MachineLoad, weights: RankingWeights): number {
+  return (
+    hundredths(minutesOf(load) * perMinute(weights)) +
+    hundredths(shareOf(lab) * weights.share) +
+    hundredths(failureShare(load) * weights.failures)
+  );
+}
+
+function term(measure: number, pointsPerMeasure: number) {
+  return { measure, points: hundredths(measure * pointsPerMeasure) };
+}
+
+const perKm = ({ distancePer100Km }: RankingWeights) => distancePer100Km / 100;
+const perMinute = ({ queuePerHour }: RankingWeights) => queuePerHour / 60;
+const perMinor = ({ costPer100Minor }: RankingWeights) => costPer100Minor / 100;
+
+function minutesOf({ seconds }: MachineLoad): number {
+  return Math.ceil(seconds / 60);
+}
+
+function shareOf({ share = 0 }: RankedLab): number {
+  return hundredths(share);
+}
+
+function emptyShare(requirement: Requirement, machine: MachineDescription): number {
+  return hundredths(emptyRoom(requirement, machine.envelope));
 }
 
 /** Kilometres from a lab to where a piece has to go. */
@@ -104,7 +121,8 @@ function failureShare({ made, failed }: MachineLoad): number {
 
 /** What the sheet in stock there costs more than the one that the job asks for; nothing of the kind for filament. */
 function extraSheetMinor(
-  { requirement, lab }: Pair,
+  requirement: Requirement,
+  lab: RankedLab,
   { sheetMinorPerM2: minorPerM2 }: RankedBy,
 ): number | undefined {
   if (requirement.process !== 'cut' || minorPerM2 === undefined) return undefined;

@@ -1,3 +1,4 @@
+import { factoryFigures } from './factory/factory.ts';
 import { type Figure, isMet, table } from './figures.ts';
 import { ledgerFigures } from './ledger/ledger.ts';
 import { memoryFigures } from './ledger/memory.ts';
@@ -8,6 +9,7 @@ import { wallBlockFigures } from './wall-block.ts';
 
 /** `npm run bench [-- NAME …]`: runs what is measured (`memory` only where it is named, since it takes long), prints a table and, as the last line, the same as JSON. */
 const benches: Readonly<Record<string, () => Promise<Figure[]>>> = {
+  factory: factoryFigures,
   geometry: wallBlockFigures,
   ledger: ledgerFigures,
   memory: () => memoryFigures(),
