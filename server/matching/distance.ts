@@ -20,14 +20,15 @@ export function spotOf({ latitudeUdeg, longitudeUdeg }: Position): Spot {
  * Kilometres along a great circle of a round earth (the haversine formula, by the chord between both), to a tenth. It
  * is short of the road by about a quarter, for all alike.
  */
-export function kmBetween(from: Spot, to: Spot): number {
-  const [x, y, z] = [to.x - from.x, to.y - from.y, to.z - from.z];
-  const halfChord = Math.sqrt(x * x + y * y + z * z) / 2;
+export function kmFrom(x: number, y: number, z: number, { x: toX, y: toY, z: toZ }: Spot): number {
+  const [overX, overY, overZ] = [toX - x, toY - y, toZ - z];
+  const halfChord = Math.sqrt(overX * overX + overY * overY + overZ * overZ) / 2;
   return Math.round(EARTH_DIAMETER_KM * Math.asin(Math.min(1, halfChord)) * 10) / 10;
 }
 
 export function distanceKm(from: Position, to: Position): number {
-  return kmBetween(spotOf(from), spotOf(to));
+  const { x, y, z } = spotOf(from);
+  return kmFrom(x, y, z, spotOf(to));
 }
 
 function radians(udeg: number): number {

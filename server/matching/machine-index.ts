@@ -16,8 +16,11 @@ export interface Alike {
   machine: MachineDescription;
   /** One of the labs, with the stock of one material only. */
   lab: RankedLab;
-  places: Place[];
-  /** For each place, what the fullest spool of the material holds. */
+  /** For each of them its number, its lab's spot, and what the fullest spool holds: lists of numbers, since they are read millions of times. */
+  at: number[];
+  x: number[];
+  y: number[];
+  z: number[];
   mostMg: number[];
 }
 
@@ -28,6 +31,9 @@ export interface MachineIndex {
   /** Of these a job finds all that it could be given to. */
   worthAsking(requirement: Requirement): Iterable<Alike>;
 }
+
+/** Of a lab that does not say where it is. */
+const NOWHERE: Spot = { x: Number.NaN, y: Number.NaN, z: Number.NaN };
 
 export function indexMachines(labs: readonly RankedLab[]): MachineIndex {
   const places = labs
@@ -45,9 +51,13 @@ export function indexMachines(labs: readonly RankedLab[]): MachineIndex {
       const drawer = drawers.get(material) ?? new Map<string, Alike>();
       drawers.set(material, drawer);
       const key = `${likeness} ${sheetSizes(lab.stock)}`;
-      const alike = drawer.get(key) ?? { machine, lab, places: [], mostMg: [] };
+      const alike = drawer.get(key) ?? { machine, lab, at: [], x: [], y: [], z: [], mostMg: [] };
       drawer.set(key, alike);
-      alike.places.push(place);
+      const { x, y, z } = place.spot ?? NOWHERE;
+      alike.at.push(place.at);
+      alike.x.push(x);
+      alike.y.push(y);
+      alike.z.push(z);
       alike.mostMg.push(mostMg(lab.stock));
     }
   }

@@ -4,7 +4,7 @@ import type { PlannedJob } from '../commons/route-now.ts';
 import { assignJobs, type Choice } from './assign-jobs.ts';
 import { CheapestFirst } from './cheapest-first.ts';
 import { compared } from './compared.ts';
-import { kmBetween, type Spot, spotOf } from './distance.ts';
+import { kmFrom, spotOf } from './distance.ts';
 import { isMadeFor } from './hard-constraints.ts';
 import { type Alike, indexMachines, type MachineIndex, type Place } from './machine-index.ts';
 import type { MachineLoad, RankedLab } from './ranked-lab.ts';
@@ -152,26 +152,25 @@ class ChoicesOfJobs {
   #addPlaces(
     choices: CheapestFirst,
     { requirement, target, declined }: WantedJob,
-    { places, mostMg }: Alike,
+    { at, x, y, z, mostMg }: Alike,
     alikePoints: number,
   ): void {
     const { weights } = this.#planning;
     const spot = target && spotOf(target);
     const neededMg = requirement.process === 'print' ? requirement.materialMg : 0;
-    for (let nth = 0; nth < places.length; nth += 1) {
-      const place = places[nth];
-      if (place === undefined || (mostMg[nth] ?? 0) < neededMg || isDeclined(place, declined)) continue;
-      const way = spot === undefined ? 0 : wayPoints(kmFrom(place, spot), weights);
-      const points = way + alikePoints + (this.#standings[place.at] ?? 0);
-      choices.add(place.at, Math.round(points * COST_PER_POINT));
+    const isChoosy = declined.size > 0;
+    for (let nth = 0; nth < at.length; nth += 1) {
+      const place = at[nth] ?? 0;
+      if ((mostMg[nth] ?? 0) < neededMg || (isChoosy && this.#isDeclined(place, declined))) continue;
+      const km = spot === undefined ? 0 : kmFrom(x[nth] ?? 0, y[nth] ?? 0, z[nth] ?? 0, spot);
+      const way = wayPoints(Number.isNaN(km) ? UNSTATED_PLACE_KM : km, weights);
+      const points = way + alikePoints + (this.#standings[place] ?? 0);
+      choices.add(place, Math.round(points * COST_PER_POINT));
     }
   }
-}
 
-function kmFrom({ spot }: Place, target: Spot): number {
-  return spot === undefined ? UNSTATED_PLACE_KM : kmBetween(spot, target);
-}
-
-function isDeclined({ lab, machine }: Place, declined: ReadonlySet<string>): boolean {
-  return declined.size > 0 && declined.has(`${lab.lab}/${machine.machine}`);
+  #isDeclined(at: number, declined: ReadonlySet<string>): boolean {
+    const place = this.#index.places[at];
+    return place !== undefined && declined.has(`${place.lab.lab}/${place.machine.machine}`);
+  }
 }
