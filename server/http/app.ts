@@ -4,6 +4,7 @@ import type { Snapshot } from '#contract/live-events.ts';
 import type { Access } from '../accounts/access.ts';
 import { type AgentDesk, agentRoutes } from './agents.ts';
 import { type BlobShelf, blobRoutes } from './blobs.ts';
+import { type CommunityDesk, communityRoutes } from './community.ts';
 import { type DesignDesk, designRoutes } from './designs.ts';
 import { sameOriginOnly, securityHeaders } from './guards.ts';
 import { type JobDesk, jobRoutes } from './jobs.ts';
@@ -26,6 +27,7 @@ export interface WebParts {
   jobs: JobDesk;
   labs: LabDesk;
   agents: AgentDesk;
+  community: CommunityDesk;
   ledger: LedgerDesk;
   blobs: BlobShelf;
   /** Left out where this server is no witness. */
@@ -62,6 +64,7 @@ export function createApp(parts: WebParts): Express {
   app.use('/api/jobs', jobRoutes(parts.jobs, access));
   app.use('/api/labs', labRoutes(parts.labs, access));
   app.use('/api/agents', agentRoutes(parts.agents, access));
+  app.use('/api/community', communityRoutes(parts.community, access));
   app.use('/api/entries', entryRoutes(parts.ledger));
   app.use('/api/ledger', ledgerRoutes(parts.ledger));
   app.get('/api/state', (request, response) => {

@@ -18,10 +18,11 @@ import {
   Quote,
   RevokeBridge,
   RevokeKey,
+  SetRanking,
 } from '#contract/http.ts';
 import { Snapshot } from '#contract/live-events.ts';
 import { AppendEntries, EntriesAppended } from '#contract/signed-entries.ts';
-import { DesignView, JobView, LabView, OrderView } from '#contract/views.ts';
+import { CommunityView, DesignView, JobView, LabView, OrderView } from '#contract/views.ts';
 
 /** OpenAPI 3.1, made from the contract's schemas, so that it cannot say anything else than the server checks. */
 
@@ -29,6 +30,7 @@ const named = {
   AppendEntries,
   EntriesAppended,
   CancelOrder,
+  CommunityView,
   CountStock,
   DesignDetail,
   DesignReport,
@@ -51,6 +53,7 @@ const named = {
   Quote,
   RevokeBridge,
   RevokeKey,
+  SetRanking,
   Snapshot,
 } as const;
 type SchemaName = keyof typeof named;
@@ -160,6 +163,15 @@ const operations: readonly Operation[] = [
     summary: "End the lab's bridge and its key for good",
     body: 'RevokeBridge',
     answer: 'LabView',
+    key: 'command',
+  },
+  { method: 'get', path: '/api/community', summary: 'The community and its rules', answer: 'CommunityView' },
+  {
+    method: 'post',
+    path: '/api/community/ranking',
+    summary: 'Adopt the rules anew, with other weights for ranking machines',
+    body: 'SetRanking',
+    answer: 'CommunityView',
     key: 'command',
   },
   {

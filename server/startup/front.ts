@@ -1,14 +1,17 @@
 import type { Server } from 'node:http';
+import type { SetRanking } from '#contract/http.ts';
 import type { Visitor } from '#contract/live-events.ts';
 import type { SignedEntry } from '#contract/signed-entries.ts';
 import { type Access, LOCAL_PERSON } from '../accounts/access.ts';
 import { isHostAllowed, isOriginOurs } from '../accounts/same-origin.ts';
 import { createArchive } from '../commons/archive.ts';
+import { setRanking } from '../commons/charter/set-ranking.ts';
 import { designView } from '../commons/designs/design-view.ts';
 import { labView } from '../commons/facilities/lab-view.ts';
 import type { LoggedEntry } from '../commons/fact.ts';
 import { cancelOrder } from '../commons/orders/cancel-order.ts';
 import type { RouteNow } from '../commons/route-now.ts';
+import { knownRulePack } from '../commons/state.ts';
 import { viewsOf } from '../commons/views.ts';
 import { createAgentCommands } from '../community/agent-desk.ts';
 import type { CommonsLedger } from '../community/commons-ledger.ts';
@@ -112,6 +115,12 @@ function desksOf({ ledger, shelf, route, machines, ...parts }: FrontParts) {
       quote: ordering.quote,
     },
     agents: createAgentCommands(ledger),
+    community: {
+      community: () => ({ name: communityName(ledger), rulePack: knownRulePack(ledger.state()) }),
+      setRanking: async (wish: SetRanking) => {
+        await ledger.submit((state, context) => setRanking(state, wish, context));
+      },
+    },
     orders: {
       orders: () => views().orders,
       order: archive.order,

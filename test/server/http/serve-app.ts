@@ -50,6 +50,7 @@ export async function serveApp(
       ...{ revokeBridge: unknown, clearFault: unknown },
     },
     agents: { keys: unknown, enrolKey: unknown, revokeKey: unknown },
+    community: { community: unknown, setRanking: unknown },
     ledger: {
       ...{ head: unknown, append: unknown, published: unknown },
       ...{ proof: async () => undefined, logFile: async () => undefined },
