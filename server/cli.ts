@@ -50,6 +50,10 @@ async function run(command: Command): Promise<void> {
       const { rotateKeys } = await import('./commands/keys-rotate.ts');
       return rotateKeys(command, say);
     }
+    case 'okw-check': {
+      const { checkOkw } = await import('./commands/okw-check.ts');
+      return checkOkw(command.file, say);
+    }
     case 'design-check': {
       const { checkDesign } = await import('./commands/design-check.ts');
       return checkDesign(command.folder, say);

@@ -57,6 +57,10 @@ export const forms = [
     'commonwright keys rotate',
     'make a new key for the entries of a stopped server; its next start enters it',
   ],
+  [
+    'commonwright okw check FILE',
+    'say which labs an Open Know-Where file describes, and what it does not say',
+  ],
   ['commonwright design check FOLDER', 'say what a design package lacks'],
   [
     'commonwright design publish FOLDER URL',

@@ -156,6 +156,7 @@ export type Command =
       isVerifying: boolean;
     }
   | { kind: 'design-check'; folder: string }
+  | { kind: 'okw-check'; file: string }
   | { kind: 'design-publish'; folder: string; url: string; key: string | undefined }
   | { kind: 'help' };
 
@@ -201,6 +202,8 @@ export function readCommand(argv: readonly string[], env: NodeJS.ProcessEnv = pr
       if (verb === 'rotate') return { kind: 'keys-rotate', settings: readSettings(env) };
       throw new AppError('bad-input', 'Say what to do with the keys: commonwright keys rotate.');
     }
+    case 'okw':
+      return okwCommand(rest);
     case 'design': {
       return designCommand(rest, values.key);
     }
@@ -250,6 +253,14 @@ function entryIndex(text: string): number {
       `--since takes the index of an entry, a whole number; it is "${text}" now.`,
     );
   return index;
+}
+
+function okwCommand([verb, file]: readonly string[]): Command {
+  if (verb !== 'check' || file === undefined)
+    throw new AppError('bad-input', 'Say which file of facilities to read: commonwright okw check FILE.', {
+      code: 'config.okw',
+    });
+  return { kind: 'okw-check', file };
 }
 
 function designCommand(words: readonly string[], key: string | undefined): Command {

@@ -67,6 +67,9 @@ export function createApp(parts: WebParts): Express {
   app.use('/api/community', communityRoutes(parts.community, access));
   app.use('/api/entries', entryRoutes(parts.ledger));
   app.use('/api/ledger', ledgerRoutes(parts.ledger));
+  app.get('/api/facilities.okw', (_request, response) => {
+    response.json(parts.labs.facilities());
+  });
   app.get('/api/state', (request, response) => {
     response.json(parts.snapshot(request.headers.authorization));
   });

@@ -1,6 +1,7 @@
 import { json, Router } from 'express';
 import { CountStock, type LabOpened, OpenLab, RevokeBridge } from '#contract/http.ts';
 import { Slug, type StockLot } from '#contract/manufacturing.ts';
+import type { OkwFacilities } from '#contract/okw.ts';
 import type { LabView } from '#contract/views.ts';
 import type { Access } from '../accounts/access.ts';
 import { AppError } from '../errors.ts';
@@ -9,6 +10,8 @@ import { actorOf, actorsOnly, addressed, checked } from './guards.ts';
 export interface LabDesk {
   labs(): LabView[];
   lab(lab: string): LabView | undefined;
+  /** All labs as Open Know-Where facilities. */
+  facilities(): OkwFacilities;
   /** Opens the lab and issues its bridge key, which nobody can ask for again. */
   open(wish: OpenLab & { by: string }): Promise<LabOpened>;
   countStock(wish: { lab: string; lots: StockLot[]; by: string }): Promise<void>;

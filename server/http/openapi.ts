@@ -21,6 +21,7 @@ import {
   SetRanking,
 } from '#contract/http.ts';
 import { Snapshot } from '#contract/live-events.ts';
+import { OkwFacilities } from '#contract/okw.ts';
 import { AppendEntries, EntriesAppended } from '#contract/signed-entries.ts';
 import { CommunityView, DesignView, JobView, LabView, OrderView } from '#contract/views.ts';
 
@@ -45,6 +46,7 @@ const named = {
   LabOpened,
   LabView,
   LedgerHead,
+  OkwFacilities,
   OpenLab,
   OrderView,
   PlaceOrder,
@@ -133,6 +135,12 @@ const operations: readonly Operation[] = [
     key: 'command',
   },
   { method: 'get', path: '/api/labs', summary: 'All labs', answer: 'LabView', isList: true },
+  {
+    method: 'get',
+    path: '/api/facilities.okw',
+    summary: 'All labs as Open Know-Where 1.0 facilities',
+    answer: 'OkwFacilities',
+  },
   { method: 'get', path: '/api/labs/{lab}', summary: 'One lab', answer: 'LabView' },
   {
     method: 'post',

@@ -8,6 +8,7 @@ import { createArchive } from '../commons/archive.ts';
 import { setRanking } from '../commons/charter/set-ranking.ts';
 import { designView } from '../commons/designs/design-view.ts';
 import { labView } from '../commons/facilities/lab-view.ts';
+import { okwOf } from '../commons/facilities/okw.ts';
 import type { LoggedEntry } from '../commons/fact.ts';
 import { cancelOrder } from '../commons/orders/cancel-order.ts';
 import type { RouteNow } from '../commons/route-now.ts';
@@ -140,6 +141,7 @@ function desksOf({ ledger, shelf, route, machines, ...parts }: FrontParts) {
         const there = ledger.state().labs.get(lab);
         return there === undefined ? undefined : labView(there);
       },
+      facilities: () => okwOf(views().labs),
       ...labCommands,
       clearFault: ({ lab, machine }: { lab: string; machine: string }) =>
         machines.commands.clearFault(lab, machine),

@@ -47,7 +47,7 @@ export async function serveApp(
     jobs: { jobs: () => [], job: async () => undefined, command: unknown },
     labs: {
       ...{ labs: () => [], lab: () => undefined, open: unknown, countStock: unknown },
-      ...{ revokeBridge: unknown, clearFault: unknown },
+      ...{ facilities: unknown, revokeBridge: unknown, clearFault: unknown },
     },
     agents: { keys: unknown, enrolKey: unknown, revokeKey: unknown },
     community: { community: unknown, setRanking: unknown },
