@@ -13,7 +13,7 @@ afterEach(cleanup);
 const here = { lab: 'atelier', machine: 'router' };
 const fits: JobView['candidates'][number] = {
   ...here,
-  ...{ queue: 0, score: 0, terms: { queue: 0, emptyRoom: 0 } },
+  ...{ queue: 0, score: 0, terms: {} },
 };
 const tooSmall: Refusal = { code: 'too-small', ...here, sentence: '', axis: 'x', shortMm: 20 };
 const wrongProcess: Refusal = { code: 'wrong-process', ...here, sentence: '', needs: 'print', has: 'cut' };
