@@ -21,7 +21,7 @@ import type { Machine, MachineClock } from './machine.ts';
 import { type ActorState, MachineActor } from './machine-actor.ts';
 import { describeMachine, type MachineConfig } from './machine-config.ts';
 import { keepConnected } from './machine-link.ts';
-import { type Link, type LinkEnd, openLink } from './mqtt-link.ts';
+import { type Link, type LinkEnd, type LinkOptions, openLink } from './mqtt-link.ts';
 import type { Reading } from './run-progress.ts';
 import { within } from './within.ts';
 
@@ -41,6 +41,8 @@ export type BridgeOptions = {
   software: string;
   machineFor: (config: MachineConfig) => Machine;
   prepareFor: (config: MachineConfig) => Prepare;
+  /** MQTT, unless something else carries the messages. */
+  connect?: (options: LinkOptions) => Link;
   clock: MachineClock;
   nowMs: () => number;
   newId: () => string;
@@ -72,8 +74,8 @@ export class Bridge {
 
   constructor(options: BridgeOptions) {
     this.#options = options;
-    const { config, journal, nowMs, log } = options;
-    this.#link = openLink({
+    const { config, journal, nowMs, log, connect = openLink } = options;
+    this.#link = connect({
       url: config.mqtt,
       lab: config.lab,
       key: config.key,
@@ -167,6 +169,7 @@ export class Bridge {
         ...(line !== undefined && { line }),
       })),
       fences: journal.fences(),
+      seq: this.#recorder.sequence,
       ...(this.#coordinatorEpoch !== undefined && { answers: this.#coordinatorEpoch }),
     };
     this.#link.publish(topics.hello(config.lab), hello);
@@ -226,7 +229,8 @@ export class Bridge {
       log(`A receipt was dropped: ${read.reason}.`);
       return;
     }
-    const { recorded, executions = [] } = read.message;
+    const { recorded, executions = [], again = false } = read.message;
+    if (again) this.#introduce();
     if (recorded.length > 0) journal.transact(() => journal.dropFacts(recorded));
     // What the coordinator holds open and this bridge has cancelled is said again; every other end has its fact in the outbox.
     for (const { execution } of executions) {

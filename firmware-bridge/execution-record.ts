@@ -32,6 +32,11 @@ export class Recorder {
     this.#options = options;
   }
 
+  /** Number of the newest message. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
   /**
    * Changes an execution, signs and keeps the facts, and does `also` in the same transaction; then tells the coordinator.
    * Returns the execution as it is now.

@@ -71,21 +71,27 @@ export const ENDED: ReadonlySet<ExecutionState> = new Set<ExecutionState>([
   'RELEASED',
 ]);
 
+type Statement = Pick<ReturnType<Database['prepare']>, 'get' | 'all' | 'run'>;
+/** What the journal needs of SQLite. */
+export type JournalDatabase = Pick<Database, 'exec' | 'close'> & { prepare: (sql: string) => Statement };
+
 /** Opened by one process at a time; every call is on disk when it returns. */
 export class Journal {
   /** Counts the starts of the bridge on this journal, from 1. */
   readonly epoch: number;
-  readonly #db: Database;
-  readonly #lock: Database;
+  readonly #db: JournalDatabase;
+  readonly #lock: Database | undefined;
   readonly #sql: ReturnType<typeof prepareStatements>;
   readonly #nowMs: () => number;
 
   /**
-   * Opens or makes the journal in `folder`, locked for this process alone, and counts a new epoch.
+   * Opens or makes the journal in a folder, locked for this process alone, and counts a new epoch; or goes on with an
+   * open database that nobody else uses.
    * Throws a sentence when another bridge has it or the disk refuses.
    */
-  constructor(folder: string, nowMs: () => number) {
-    const { db, lock } = open(folder);
+  constructor(place: string | JournalDatabase, nowMs: () => number) {
+    const { db, lock } = typeof place === 'string' ? open(place) : { db: place, lock: undefined };
+    if (lock === undefined) db.exec(SCHEMA);
     this.#db = db;
     this.#lock = lock;
     this.#sql = prepareStatements(db);
@@ -135,9 +141,9 @@ export class Journal {
   }
 
   attention(machine: string): Attention | undefined {
-    const row = z.object({ attention: z.string().nullable() }).safeParse(this.#sql.machine.get(machine));
-    if (!row.success || row.data.attention === null) return undefined;
-    return Attention.parse(JSON.parse(row.data.attention));
+    const row = this.#sql.machine.get(machine);
+    const text = row === undefined ? undefined : columnOf(row, 'attention');
+    return typeof text === 'string' ? Attention.parse(JSON.parse(text)) : undefined;
   }
 
   setAttention(machine: string, attention: Attention | undefined): void {
@@ -190,12 +196,12 @@ export class Journal {
 
   close(): void {
     this.#db.close();
-    this.#lock.exec('ROLLBACK');
-    this.#lock.close();
+    this.#lock?.exec('ROLLBACK');
+    this.#lock?.close();
   }
 }
 
-function prepareStatements(db: Database) {
+function prepareStatements(db: JournalDatabase) {
   return {
     setting: db.prepare('SELECT value FROM setting WHERE name = ?'),
     setSetting: db.prepare(
@@ -250,16 +256,18 @@ function open(folder: string): { db: Database; lock: Database } {
   }
 }
 
+const Row = z.record(z.string(), z.unknown());
+const Text = z.string();
+const Whole = z.number();
+
+function columnOf(row: unknown, column: string): unknown {
+  return Row.parse(row)[column];
+}
+
 function textOf(row: unknown, column: string): string {
-  return z
-    .record(z.string(), z.unknown())
-    .transform((columns) => z.string().parse(columns[column]))
-    .parse(row);
+  return Text.parse(columnOf(row, column));
 }
 
 function numberOf(row: unknown, column: string): number {
-  return z
-    .record(z.string(), z.unknown())
-    .transform((columns) => z.number().parse(columns[column]))
-    .parse(row);
+  return Whole.parse(columnOf(row, column));
 }

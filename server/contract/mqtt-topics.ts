@@ -74,6 +74,8 @@ export const HelloMessage = z.object({
     }),
   ),
   fences: z.record(z.string(), z.int()),
+  /** Number of the newest `up/x` message that the bridge has made: older ones say nothing about now. */
+  seq: Sequence.optional(),
   /**
    * Epoch of the newest `coord/state` that the bridge has heard on this connection: every command that the broker took
    * before that message was obeyed before this was written.
@@ -202,6 +204,8 @@ export const SyncMessage = z.object({
   recorded: z.array(Id),
   /** True in the answer to `hello`: executions that the coordinator still holds open for this lab. */
   executions: z.array(z.object({ execution: Id, fence: Fence })).optional(),
+  /** True where the coordinator has missed something: the bridge introduces itself anew, as after a connect. */
+  again: z.boolean().optional(),
 });
 export type SyncMessage = z.infer<typeof SyncMessage>;
 

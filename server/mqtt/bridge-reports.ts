@@ -13,6 +13,7 @@ import type { LedgerPort } from '../commons/ledger-port.ts';
 import type { CommonsState } from '../commons/state.ts';
 import { AppError } from '../errors.ts';
 import { isSignedByItsKey } from './bridge-signature.ts';
+import type { CoordinatorClock } from './coordinator-ports.ts';
 import type { LeaderFirst } from './leader-first.ts';
 
 /** Who asked for a machine to be stopped, until it has. One that another coordinator passed on waits for no answer here. */
@@ -38,21 +39,30 @@ export type ReportsOptions = {
   /** A person asked for it here, and waits. */
   hasCancelWish: (execution: string) => boolean;
   takeCancelWish: (execution: string) => CancelWish | undefined;
-  nowMs: () => number;
+  clock: CoordinatorClock;
   log: (sentence: string) => void;
 };
+
+/** A store that is away is asked again this often, so that what a bridge says is recorded in the order in which it happened. */
+const ASK_AGAIN_MS = 1_000;
 
 /** Turns what a bridge reports into entries. Reports of one lab are taken one after another, as they were sent. */
 export class BridgeReports {
   readonly #options: ReportsOptions;
   readonly #last = new Map<string, Promise<void>>();
+  /** Facts that wait to be recorded: a bridge repeats them until it has the receipt. */
+  readonly #waiting = new Set<string>();
+  #isStopped = false;
+  readonly #waits = new Set<() => void>();
 
   constructor(options: ReportsOptions) {
     this.#options = options;
   }
 
-  /** Resolves when everything reported so far is recorded. */
-  async settled(): Promise<void> {
+  /** Resolves when everything reported so far is recorded, as far as the store can be reached. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const end of [...this.#waits]) end();
     await Promise.all(this.#last.values());
   }
 
@@ -61,7 +71,7 @@ export class BridgeReports {
     return this.#inOrder(lab, async (heardMs) => {
       const isDone = (state: CommonsState) => state.labs.get(lab)?.bridgeKey === key;
       if (await this.#options.leaderFirst.wait(heardMs, isDone)) return;
-      await this.#options.ledger.submit((state, context) => pairBridge(state, { lab, key }, context));
+      await this.#submit((state, context) => pairBridge(state, { lab, key }, context));
     });
   }
 
@@ -71,7 +81,7 @@ export class BridgeReports {
         throw new AppError('bad-input', `the birth of ${machine} describes ${description.machine}`);
       // Whether the leader has written all of it is for the rules to say: what is there already gives no entries.
       await this.#options.leaderFirst.wait(heardMs, () => false);
-      await this.#options.ledger.submit((state, context) => [
+      await this.#submit((state, context) => [
         ...describeMachine(state, { lab, description }, context),
         ...countStock(state, { lab, lots: stock, countedAt }, context),
       ]);
@@ -79,8 +89,13 @@ export class BridgeReports {
   }
 
   execution(lab: string, message: ExecutionMessage): Promise<void> {
+    const { fact } = message;
+    const isRepeat = fact !== undefined && this.#waiting.has(fact.body.id);
+    if (isRepeat) return this.#last.get(lab) ?? Promise.resolve();
+    if (fact !== undefined) this.#waiting.add(fact.body.id);
     return this.#inOrder(lab, async (heardMs) => {
-      if (message.fact !== undefined) await this.#record(lab, message, message.fact, heardMs);
+      if (fact !== undefined)
+        await this.#record(lab, message, fact, heardMs).finally(() => this.#waiting.delete(fact.body.id));
       if (message.state === 'CANCELED') await this.#cancelled(lab, message, heardMs);
       else if (ENDED.has(message.state)) this.#tooLateToCancel(lab, message);
     });
@@ -94,7 +109,7 @@ export class BridgeReports {
     if (await leaderFirst.wait(heardMs, isDone)) return;
     try {
       if (!isSignedByItsKey(fact)) throw new AppError('not-allowed', 'its signature does not fit');
-      await this.#options.ledger.submit(
+      await this.#submit(
         (state, context) => recordBridgeFact(state, { lab, body, sig, bridgeKey: sig.kid }, context),
         // A job that ended long ago has left the state; its facts are in the log all the same.
         { ids: [body.id] },
@@ -138,9 +153,7 @@ export class BridgeReports {
     const { by = lab, reason = 'Cancelled at the machine.' } = wish ?? {};
     const stopped = { execution, fence, ...(line !== undefined && { line }) };
     try {
-      await this.#options.ledger.submit((state, context) =>
-        cancelJob(state, { job, by, reason, stopped }, context),
-      );
+      await this.#submit((state, context) => cancelJob(state, { job, by, reason, stopped }, context));
       wish?.resolve?.();
     } catch (cause) {
       wish?.reject?.(cause instanceof Error ? cause : new Error(String(cause)));
@@ -148,8 +161,33 @@ export class BridgeReports {
     }
   }
 
+  /** Until the store takes it, or the rules refuse it. */
+  async #submit(...command: Parameters<LedgerPort['submit']>): Promise<void> {
+    for (;;)
+      try {
+        await this.#options.ledger.submit(...command);
+        return;
+      } catch (cause) {
+        const isAway = cause instanceof AppError && cause.kind === 'unavailable';
+        if (!isAway || this.#isStopped) throw cause;
+        await this.#wait();
+      }
+  }
+
+  #wait(): Promise<void> {
+    return new Promise((resolve) => {
+      const takeBack = this.#options.clock.after(ASK_AGAIN_MS, () => end());
+      const end = () => {
+        takeBack();
+        this.#waits.delete(end);
+        resolve();
+      };
+      this.#waits.add(end);
+    });
+  }
+
   #inOrder(lab: string, work: (heardMs: number) => Promise<void>): Promise<void> {
-    const heardMs = this.#options.nowMs();
+    const heardMs = this.#options.clock.nowMs();
     const before = this.#last.get(lab) ?? Promise.resolve();
     const done = before
       .then(() => work(heardMs))

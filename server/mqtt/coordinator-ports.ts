@@ -2,6 +2,7 @@ import type { Telemetry } from '#contract/live-events.ts';
 import type { MachineLive } from '#contract/views.ts';
 import type { LedgerPort } from '../commons/ledger-port.ts';
 import type { PlanNow } from '../commons/route-now.ts';
+import type { Connection, ConnectionOptions } from './connection.ts';
 import type { LiveChange } from './lab-watch.ts';
 
 /** What the coordinator needs of the rest of the house. */
@@ -17,6 +18,8 @@ export type CoordinatorOptions = {
   ledger: LedgerPort;
   /** `isShared`: other coordinators may be on it. */
   broker: { url: string; username?: string; password?: string; isShared: boolean };
+  /** MQTT, unless something else carries the messages. */
+  connect?: (options: ConnectionOptions) => Connection;
   clock: CoordinatorClock;
   newId: () => string;
   /** Which of the wanted jobs go to which of the free machines. */

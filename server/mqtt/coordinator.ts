@@ -71,7 +71,7 @@ class Conversation implements Coordinator {
     this.#presence = new Presence({
       ...{ id: this.#id, startedAtMs: nowMs(), isShared, settleMs, clock, log },
       announce: (message) => this.#publish(topics.presence(this.#id), message, { retain: true }),
-      leave: () => this.#connection?.clear(topics.presence(this.#id)),
+      leave: (id) => this.#connection?.clear(topics.presence(id)),
       onLead: (leads) => this.#onLead(leads),
     });
     this.#dispatch = new JobDispatch({
@@ -84,7 +84,7 @@ class Conversation implements Coordinator {
     this.#commands = new JobCommands({ ledger, watch, outbox, dispatch: this.#dispatch, clock, newId });
     this.#leaderFirst = new LeaderFirst({ ledger, clock, isLeading });
     this.#reports = new BridgeReports({
-      ...{ ledger, leaderFirst: this.#leaderFirst, nowMs, log },
+      ...{ ledger, leaderFirst: this.#leaderFirst, clock, log },
       acknowledge: (lab, fact) => this.#sync(lab, { recorded: [fact] }),
       hasCancelWish: (execution) => this.#commands.hasCancelWish(execution),
       takeCancelWish: (execution) => this.#commands.takeCancelWish(execution),
@@ -95,7 +95,7 @@ class Conversation implements Coordinator {
   }
 
   start(): Promise<void> {
-    const { broker, ledger, log } = this.#options;
+    const { broker, ledger, connect = openConnection, log } = this.#options;
     const { isShared, ...entrance } = broker;
     this.#takeBack.set(
       'ledger',
@@ -103,12 +103,12 @@ class Conversation implements Coordinator {
     );
     this.#every(RENEW_EVERY_MS, 'renew', () => this.#dispatch.renewLeases());
     this.#every(ROUND_MS, 'round', () => {
-      this.#doubts.checkSilence();
+      this.#askAgain(this.#doubts.checkSilence());
       void this.#dispatch.releaseLost();
     });
     this.#doubts.allLost();
     return new Promise((resolve) => {
-      this.#connection = openConnection({
+      this.#connection = connect({
         ...entrance,
         // One name for each life, so that a copy of the coordinator never pushes another one off the broker.
         clientId: `coordinator-${this.#id}`,
@@ -141,7 +141,7 @@ class Conversation implements Coordinator {
     this.#doubts.stop();
     this.#outbox.stop();
     this.#leaderFirst.stop();
-    await this.#reports.settled();
+    await this.#reports.stop();
     await this.#connection?.stop();
   }
 
@@ -304,8 +304,8 @@ class Conversation implements Coordinator {
 
   #hearExecution(lab: string, message: ExecutionMessage): void {
     const bridge = this.#watch.bridge(lab);
-    // An older life's word still carries its fact, but says nothing about now.
-    if (message.epoch === bridge.epoch) bridge.executions.set(message.execution, message.state);
+    // An older word still carries its fact, but says nothing about now.
+    this.#watch.hearExecution(lab, message);
     void this.#reports.execution(lab, message).then(() => {
       // The ledger knows now how an attempt ended: what the bridge said of it has served.
       const isOpen = this.#dispatch.given().some(({ execution }) => execution === message.execution);
@@ -315,7 +315,20 @@ class Conversation implements Coordinator {
     this.#dispatch.consider();
   }
 
-  #sync(lab: string, part: Pick<SyncMessage, 'recorded' | 'executions'>): void {
+  /**
+   * Bridges that seem silent, that speak without having introduced themselves, and whose words were lost on the way
+   * introduce themselves anew.
+   */
+  #askAgain(silent: readonly string[]): void {
+    const now = this.#options.clock.nowMs();
+    for (const lab of this.#watch.labs()) {
+      const { isGreeted, missed, lastHeardMs } = this.#watch.bridge(lab);
+      const isStrange = !isGreeted && now - lastHeardMs < ROUND_MS;
+      if (isStrange || missed > 0 || silent.includes(lab)) this.#sync(lab, { recorded: [], again: true });
+    }
+  }
+
+  #sync(lab: string, part: Pick<SyncMessage, 'recorded' | 'executions' | 'again'>): void {
     const message: SyncMessage = { v: 1, serverTime: this.#options.clock.nowMs(), ...part };
     this.#publish(topics.sync(lab), message);
   }

@@ -57,15 +57,18 @@ export class JobDoubts {
       this.#later(lab, this.#options.doubtAfterMs, 'The bridge does not know the job any more.', executions);
   }
 
-  /** Called now and then: a connection that nobody speaks on is none. */
-  checkSilence(): void {
+  /** Called now and then: a connection that nobody speaks on is none. Returns the labs that have fallen silent. */
+  checkSilence(): string[] {
     const { watch, clock } = this.#options;
+    const silent: string[] = [];
     for (const lab of watch.labs()) {
       const bridge = watch.bridge(lab);
       if (!bridge.isOnline || clock.nowMs() - bridge.lastHeardMs < SILENCE_MS) continue;
       watch.lose(lab);
       this.bridgeLost(lab);
+      silent.push(lab);
     }
+    return silent;
   }
 
   stop(): void {

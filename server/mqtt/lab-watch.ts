@@ -1,6 +1,7 @@
 import type { Telemetry } from '#contract/live-events.ts';
 import type {
   BridgeMessage,
+  ExecutionMessage,
   ExecutionState,
   HelloMessage,
   MachineStateMessage,
@@ -26,6 +27,12 @@ export type BridgeWatch = {
   lastHeardMs: number;
   /** When it was lost; decides when a job that waits for it may go elsewhere. */
   lostMs: number;
+  /** The newest message about an execution that was heard. */
+  said: Heard;
+  /** Messages that came too late to say anything about now. */
+  stale: number;
+  /** Messages that never came: what they said has to be asked for. */
+  missed: number;
   /** What it says of each execution it was given. */
   executions: Map<string, ExecutionState>;
   machines: Map<string, MachineHeard>;
@@ -52,6 +59,7 @@ export class LabWatch {
     const now = this.#nowMs();
     const fresh: BridgeWatch = {
       ...{ isOnline: false, isGreeted: false, epoch: 0, lastHeardMs: now, lostMs: now },
+      ...{ said: { epoch: 0, seq: 0 }, stale: 0, missed: 0 },
       ...{ executions: new Map(), machines: new Map() },
     };
     this.#bridges.set(lab, fresh);
@@ -81,12 +89,32 @@ export class LabWatch {
 
   hearHello(lab: string, hello: HelloMessage): boolean {
     const bridge = this.bridge(lab);
-    if (hello.epoch < bridge.epoch) return false;
-    bridge.epoch = hello.epoch;
+    const { epoch, seq } = hello;
+    if (epoch < bridge.epoch) return false;
+    if (seq !== undefined && isNewer(bridge.said, { epoch, seq })) {
+      bridge.stale += 1;
+      return false;
+    }
+    bridge.epoch = epoch;
     bridge.executions = new Map(hello.executions.map(({ execution, state }) => [execution, state]));
+    if (seq !== undefined) bridge.said = { epoch, seq };
+    bridge.missed = 0;
     bridge.isGreeted = true;
     this.#setOnline(lab, bridge, true);
     return true;
+  }
+
+  /** Takes over what the bridge says of an execution; a word that is older than what was heard before changes nothing. */
+  hearExecution(lab: string, { epoch, seq, execution, state }: ExecutionMessage): void {
+    const bridge = this.bridge(lab);
+    const { said } = bridge;
+    if (epoch !== bridge.epoch || !isNewer({ epoch, seq }, said)) {
+      bridge.stale += 1;
+      return;
+    }
+    if (said.epoch === epoch) bridge.missed += seq - said.seq - 1;
+    bridge.said = { epoch, seq };
+    bridge.executions.set(execution, state);
   }
 
   /** The connection to a bridge is gone, or to all of them. */

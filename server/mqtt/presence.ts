@@ -8,6 +8,11 @@ import type { CoordinatorClock } from './coordinator-ports.ts';
  */
 export const SETTLE_MS = 1_500;
 
+/** A broker that dies together with a coordinator keeps what was retained and forgets the last will: so all say it again. */
+const REPEAT_MS = 10_000;
+/** Who has not been heard of in so many repeats is not there, whatever the broker kept. */
+const REPEATS_MISSED_MAX = 4;
+
 export type PresenceOptions = {
   /** Name of this life of the coordinator. */
   id: string;
@@ -18,8 +23,8 @@ export type PresenceOptions = {
   clock: CoordinatorClock;
   /** Says on the broker that we are there. */
   announce: (message: PresenceMessage) => void;
-  /** Takes that back. */
-  leave: () => void;
+  /** Takes back what is retained of this coordinator, or of another one that is silent. */
+  leave: (coordinator: string) => void;
   onLead: (isLeading: boolean) => void;
   log: (sentence: string) => void;
 };
@@ -30,13 +35,14 @@ export type PresenceOptions = {
  */
 export class Presence {
   readonly #options: PresenceOptions;
-  readonly #others = new Map<string, number>();
+  readonly #others = new Map<string, { startedAtMs: number; missed: number }>();
   #isConnected = false;
   /** Whether others were there when this was last known; on a shared broker they may be until we have been on it. */
   #hadOthers: boolean;
   #isLeading = false;
   #isAside = false;
   #takeBack: (() => void) | undefined;
+  #stopRepeating = () => {};
 
   constructor(options: PresenceOptions) {
     this.#options = options;
@@ -53,9 +59,8 @@ export class Presence {
   }
 
   connected(): void {
-    const { isShared, announce, startedAtMs } = this.#options;
     this.#isConnected = true;
-    if (isShared && !this.#isAside) announce({ v: 1, startedAt: startedAtMs });
+    if (this.#options.isShared) this.#announce();
     this.#weigh();
   }
 
@@ -78,7 +83,7 @@ export class Presence {
     if (payload.length === 0) this.#others.delete(id);
     else {
       const read = readPayload(PresenceMessage, payload);
-      if (read.ok) this.#others.set(id, read.message.startedAt);
+      if (read.ok) this.#others.set(id, { startedAtMs: read.message.startedAt, missed: 0 });
       else this.#options.log(`MQTT: the presence of coordinator ${id} was dropped: ${read.reason}.`);
     }
     this.#weigh();
@@ -88,11 +93,33 @@ export class Presence {
   stepAside(): void {
     this.#isAside = true;
     this.#weigh();
-    if (this.#options.isShared) this.#options.leave();
+    if (this.#options.isShared) this.#options.leave(this.#options.id);
   }
 
   stop(): void {
     this.#isConnected = false;
+    this.#stopRepeating();
+    this.#weigh();
+  }
+
+  #announce(): void {
+    const { announce, startedAtMs, clock } = this.#options;
+    if (!this.#isAside) announce({ v: 1, startedAt: startedAtMs });
+    this.#stopRepeating();
+    this.#stopRepeating = clock.after(REPEAT_MS, () => {
+      if (!this.#isConnected) return;
+      this.#missOthers();
+      this.#announce();
+    });
+  }
+
+  #missOthers(): void {
+    for (const [id, other] of this.#others) {
+      other.missed += 1;
+      if (other.missed < REPEATS_MISSED_MAX) continue;
+      this.#others.delete(id);
+      this.#options.leave(id);
+    }
     this.#weigh();
   }
 
@@ -119,7 +146,7 @@ export class Presence {
   #isSomebodyAhead(): boolean {
     const { id, startedAtMs } = this.#options;
     return [...this.#others].some(
-      ([other, startedAt]) => startedAt < startedAtMs || (startedAt === startedAtMs && other < id),
+      ([other, its]) => its.startedAtMs < startedAtMs || (its.startedAtMs === startedAtMs && other < id),
     );
   }
 

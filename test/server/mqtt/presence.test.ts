@@ -6,16 +6,17 @@ function coordinator(id: string, startedAtMs: number, isShared = true) {
   const clock = new HandClock();
   const leads: boolean[] = [];
   const announced: number[] = [];
+  const left: string[] = [];
   const presence = new Presence({
     ...{ id, startedAtMs, isShared, settleMs: SETTLE_MS, clock, log: () => {} },
     announce: ({ startedAt }) => announced.push(startedAt),
-    leave: () => announced.push(-1),
+    leave: (who) => left.push(who),
     onLead: (isLeading) => leads.push(isLeading),
   });
   const hear = (other: string, startedAt: number) =>
     presence.hear(other, Buffer.from(JSON.stringify({ v: 1, startedAt })));
   const gone = (other: string) => presence.hear(other, Buffer.alloc(0));
-  return { clock, presence, leads, announced, hear, gone };
+  return { clock, presence, leads, announced, left, hear, gone };
 }
 
 describe('a coordinator', () => {
@@ -46,7 +47,7 @@ describe('a coordinator', () => {
       const one = coordinator('m', 5);
       one.presence.connected();
       one.hear(other, startedAt);
-      one.clock.advance(60_000);
+      one.clock.advance(SETTLE_MS);
       expect(one.presence.isLeading).toBe(leads);
     }
   });
@@ -55,7 +56,7 @@ describe('a coordinator', () => {
     const { clock, presence, leads, hear, gone } = coordinator('b', 2);
     presence.connected();
     hear('a', 1);
-    clock.advance(60_000);
+    clock.advance(SETTLE_MS);
     gone('a');
     clock.advance(SETTLE_MS);
     hear('a', 1);
@@ -69,8 +70,23 @@ describe('a coordinator', () => {
     gone('a');
     clock.advance(SETTLE_MS - 1);
     hear('a', 1);
-    clock.advance(60_000);
+    clock.advance(SETTLE_MS);
     expect(leads).toEqual([]);
+  });
+
+  it('says again and again that it is there, and takes one that says nothing for a dead one whose last will was lost', () => {
+    const { clock, presence, announced, hear, left } = coordinator('b', 2);
+    presence.connected();
+    hear('a', 1);
+    clock.advance(30_000);
+    expect(presence.isLeading).toBe(false);
+    expect(announced).toEqual([2, 2, 2, 2]);
+    hear('a', 1);
+    clock.advance(30_000);
+    expect(presence.isLeading).toBe(false);
+    clock.advance(15_000);
+    expect(presence.isLeading).toBe(true);
+    expect(left).toEqual(['a']);
   });
 
   it('announces itself again when the last will of its own broken connection has taken it away', () => {
@@ -94,7 +110,8 @@ describe('a coordinator', () => {
     aside.clock.advance(SETTLE_MS);
     aside.presence.stepAside();
     expect(aside.leads).toEqual([true, false]);
-    expect(aside.announced).toEqual([1, -1]);
+    expect(aside.announced).toEqual([1]);
+    expect(aside.left).toEqual(['a']);
     const cutOff = coordinator('a', 1);
     cutOff.presence.connected();
     cutOff.clock.advance(SETTLE_MS);
