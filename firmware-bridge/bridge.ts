@@ -216,10 +216,24 @@ export class Bridge {
             ...{ v: 1, command: command.command, result: 'rejected', code: 'unknown-machine' },
             sentence: `This lab's bridge has no machine ${command.machine}.`,
           }
-        : station.actor.obey(command);
+        : this.#judge(station, command);
     this.#link.publish(topics.response(config.lab), response);
     if (response.result === 'rejected')
       log(`${command.type} for ${command.machine} was refused: ${response.sentence}`);
+  }
+
+  /** What cannot be written down is not taken on; a machine that runs goes on. */
+  #judge({ actor }: Station, command: CommandMessage): ResponseMessage {
+    try {
+      return actor.obey(command);
+    } catch (cause) {
+      const words = cause instanceof Error ? cause.message : String(cause);
+      const sentence = `The bridge cannot write its journal (${words}): it takes nothing on until it can.`;
+      return {
+        ...{ v: 1, command: command.command, result: 'rejected', code: 'journal' },
+        sentence: sentence.slice(0, 500),
+      };
+    }
   }
 
   #acknowledge(payload: Buffer): void {

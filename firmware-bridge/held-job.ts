@@ -66,13 +66,13 @@ export class HeldJob {
     const { execution, job, fence, title, requirement, file, filePath, leaseMs } = command;
     const machine = config.machine;
     const leaseUntilMs = nowMs() + leaseMs;
-    this.#lease.renew(leaseMs);
     const assigned: Execution = {
       ...{ execution, job, machine, fence, title, requirement, file, filePath, leaseUntilMs },
       state: 'ASSIGNED',
     };
     const also = () => journal.raiseFence(machine, fence);
     this.keep(record.advance(assigned, { state: 'FETCHING' }, { also }));
+    this.#lease.renew(leaseMs);
   }
 
   renew(leaseMs: number): void {
@@ -86,13 +86,13 @@ export class HeldJob {
   intend(bedClearedBy: string): Execution | undefined {
     const { journal, record, config, nowMs } = this.#options;
     if (this.#execution === undefined) return undefined;
-    this.#lease.end();
     const also = () => journal.setAttention(config.machine, undefined);
     const intended = record.advance(
       this.#execution,
       { state: 'STARTED', intentMs: nowMs(), bedClearedBy },
       { also },
     );
+    this.#lease.end();
     this.keep(intended);
     return intended;
   }

@@ -41,14 +41,23 @@ export class MachineActor {
 
   /** Obeys or refuses; the answer to a repeated command is the one it got before. */
   obey(command: CommandMessage): ResponseMessage {
-    const { journal } = this.#options;
-    const known = journal.answerTo(command.command);
+    const known = this.#options.journal.answerTo(command.command);
     if (known !== undefined) return known;
     const response = answerOf(command, this.#judge(command));
     // A renewal may be repeated without harm; all other answers must be the same for ever.
-    if (command.type !== 'renew') journal.answer(response);
+    if (command.type !== 'renew') this.#keepAnswer(response);
     if (response.result === 'accepted') this.#carryOut(command);
     return response;
+  }
+
+  /** The deed stands in the journal already: where the answer cannot, a repeat gets the same one from that. */
+  #keepAnswer(response: ResponseMessage): void {
+    const { journal, log, config } = this.#options;
+    try {
+      journal.answer(response);
+    } catch (cause) {
+      log(`${config.name}: an answer could not be written down. ${sentenceOf(cause)}`);
+    }
   }
 
   state(): ActorState {

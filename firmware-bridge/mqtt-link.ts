@@ -6,10 +6,10 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const KEEPALIVE_S = 15;
 /** MQTT 3.1.1 §3.2.2.3: bad user name or password, not authorised. */
 const REFUSED_CODES: ReadonlySet<number> = new Set([4, 5]);
-/** Two bridges of one lab push each other off the broker; nothing else closes fresh connections so fast. */
+/** Two bridges of one lab push each other off the broker each second; a bad network does not close fresh connections so fast. */
 const TAKEOVERS_MAX = 3;
 const TAKEOVER_WINDOW_MS = 60_000;
-const FRESH_MS = 15_000;
+const FRESH_MS = 3_000;
 
 /** Why the link gave up for good: trying again would not help, a person has to act. */
 export type LinkEnd = 'wrong-key' | 'taken-over';

@@ -304,6 +304,8 @@ class Conversation implements Coordinator {
 
   #hearExecution(lab: string, message: ExecutionMessage): void {
     const bridge = this.#watch.bridge(lab);
+    // Facts before the `hello` might be signed with a key that we do not know yet; after it the bridge says them again.
+    if (!bridge.isGreeted) return;
     // An older word still carries its fact, but says nothing about now.
     this.#watch.hearExecution(lab, message);
     void this.#reports.execution(lab, message).then(() => {

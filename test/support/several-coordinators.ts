@@ -86,6 +86,7 @@ export async function openWire(target: string) {
   const sockets = new Set<Socket>();
   let isCut = false;
   let isMute = false;
+  let lateMs = 0;
   const server = createServer((near) => {
     if (isCut) {
       near.destroy();
@@ -98,7 +99,9 @@ export async function openWire(target: string) {
     ] as const) {
       sockets.add(one);
       one.on('data', (bytes) => {
-        if (!isMute || one === far) other.write(bytes);
+        if (isMute && one === near) return;
+        if (lateMs === 0) other.write(bytes);
+        else setTimeout(() => other.write(bytes), lateMs);
       });
       one.on('error', () => one.destroy());
       one.on('close', () => {
@@ -121,8 +124,13 @@ export async function openWire(target: string) {
     mute: () => {
       isMute = true;
     },
+    /** From now on everything arrives so much later. */
+    slow: (byMs: number) => {
+      lateMs = byMs;
+    },
     mend: () => {
       isCut = false;
+      lateMs = 0;
     },
     close: async () => {
       cut();
