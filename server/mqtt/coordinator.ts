@@ -304,8 +304,10 @@ class Conversation implements Coordinator {
 
   #hearExecution(lab: string, message: ExecutionMessage): void {
     const bridge = this.#watch.bridge(lab);
-    // Facts before the `hello` might be signed with a key that we do not know yet; after it the bridge says them again.
-    if (!bridge.isGreeted) return;
+    const { bridgeKey } = this.#options.ledger.state().labs.get(lab) ?? {};
+    const isOfStranger = message.fact !== undefined && message.fact.sig.kid !== bridgeKey;
+    // Its key may stand in a `hello` that we have not heard yet; after that the bridge says its facts again.
+    if (!bridge.isGreeted && isOfStranger) return;
     // An older word still carries its fact, but says nothing about now.
     this.#watch.hearExecution(lab, message);
     void this.#reports.execution(lab, message).then(() => {

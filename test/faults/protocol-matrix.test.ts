@@ -58,9 +58,8 @@ const ROWS: readonly Row[] = [
     fault: 'the machine loses its power',
     strike: (floor) => floor.killMachine(),
     ends: {
-      ...{ assign: ['made'], fetch: ['made'], ready: ['made', 'link-lost', 'not-started'] },
-      ...{ intent: ['made', 'link-lost', 'not-started'], started: ['link-lost'], 'mid-job': ['link-lost'] },
-      ...{ finish: ['made'], ack: ['made'] },
+      ...always('made', 'link-lost', 'not-started'),
+      ...{ started: ['link-lost'], 'mid-job': ['link-lost'], finish: ['made'], ack: ['made'] },
     },
   },
 ];
