@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { connectAsync } from 'mqtt';
 import { topics } from '#contract/mqtt-topics.ts';
 import { openLab } from '../../../server/commons/facilities/open-lab.ts';
+import { createRouting } from '../../../server/matching/routing.ts';
 import { startBroker } from '../../../server/mqtt/broker.ts';
 import { COORDINATOR_USER } from '../../../server/mqtt/broker-access.ts';
 import { createCoordinator } from '../../../server/mqtt/coordinator.ts';
@@ -86,7 +87,12 @@ async function reportingFigures(): Promise<Figure[]> {
   const coordinator = createCoordinator({
     ledger: ledgerOf(there),
     broker: { url: broker.url, username: COORDINATOR_USER, password: BROKER_PASSWORD, isShared: false },
-    ...{ clock: wallClock, newId: randomUUID, route: there.routing, log: () => {} },
+    ...{
+      clock: wallClock,
+      newId: randomUUID,
+      plan: createRouting(there.state, () => true).plan,
+      log: () => {},
+    },
   });
   await coordinator.start();
   const ear = await openEar(broker.url);

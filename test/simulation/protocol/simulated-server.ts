@@ -1,4 +1,4 @@
-import { routingOf } from '../../../server/matching/routing.ts';
+import { createRouting } from '../../../server/matching/routing.ts';
 import type { Connection, ConnectionOptions } from '../../../server/mqtt/connection.ts';
 import { createCoordinator } from '../../../server/mqtt/coordinator.ts';
 import type { Coordinator } from '../../../server/mqtt/coordinator-ports.ts';
@@ -69,8 +69,8 @@ export class SimulatedServer {
       clock: life,
       connect: (options) => connectionOver(broker, life, dice.chance(0.3), options),
       newId: dice.newId,
-      route: (requirement, job) =>
-        routingOf(view.state(), (lab, machine) => coordinator.isOnline(lab, machine))(requirement, job),
+      plan: (...question) =>
+        createRouting(view.state(), (lab, machine) => coordinator.isOnline(lab, machine)).plan(...question),
       log: (sentence) => {
         if (!life.isDead) say(`${this.name}: ${sentence}`);
       },
