@@ -103,16 +103,19 @@ export class Bridge {
     this.#every(OUTBOX_AGAIN_MS, () => this.#sendOutbox());
   }
 
+  /** Whether a job runs that ends when this process does. */
   get isRunning(): boolean {
     return [...this.#stations.values()].some(({ actor }) => actor.isRunning);
   }
 
-  /** Resolves when no machine runs any more; a network that is gone is no reason to spoil a part. */
+  /** Resolves when no machine needs this process any more; a network that is gone is no reason to spoil a part. */
   async finished(): Promise<void> {
     await Promise.all([...this.#stations.values()].map(({ actor }) => actor.finished()));
   }
 
-  /** Stops running machines, writes that down, says goodbye. What could not be said is said after the next start. */
+  /**
+   * Stops the machines that run from here, writes that down, says goodbye; a controller that holds its program goes on. What could not be said is said after the next start.
+   */
   async stop(): Promise<void> {
     if (this.#isStopping) return;
     this.#isStopping = true;
@@ -140,7 +143,7 @@ export class Bridge {
       sendReading: (execution, reading) => this.#tellReading(execution, reading),
       onState: () => this.#tellState(id, false),
     });
-    const disconnect = keepConnected(config.name, machine, clock, log);
+    const disconnect = keepConnected(config.name, machine, clock, log, () => actor.linkIsBack());
     this.#stations.set(id, { config, machine, actor, lastState: '', since: nowMs(), disconnect });
   }
 

@@ -1,14 +1,17 @@
 import type { Command } from './command-checks.ts';
 import type { Recorder } from './execution-record.ts';
 import type { Prepare } from './job-preparation.ts';
-import { type LoadedProgram, sentenceOf } from './job-run.ts';
+import { evenProgram, type LoadedProgram } from './job-run.ts';
 import { ENDED, type Execution, type Journal } from './journal.ts';
 import { createLease, type Lease } from './lease.ts';
-import type { MachineClock } from './machine.ts';
+import type { Machine, MachineClock } from './machine.ts';
 import type { MachineConfig } from './machine-config.ts';
+import { placeProgram, programNameOf } from './place-program.ts';
+import { sentenceOf } from './sentence-of.ts';
 
 export type HeldJobOptions = {
   config: MachineConfig;
+  machine: Machine;
   journal: Journal;
   record: Recorder;
   prepare: Prepare;
@@ -31,12 +34,14 @@ export class HeldJob {
     this.#lease = createLease(options.clock, () =>
       this.giveBack('The lease ended before the job was started.'),
     );
-    const { journal, config, nowMs } = options;
+    const { journal, config, machine, nowMs } = options;
     const left = journal.openExecutions().find((execution) => execution.machine === config.machine);
     if (left === undefined) return;
     this.#execution = left;
     const leftMs = left.leaseUntilMs - nowMs();
-    if (left.intentMs !== undefined) this.#interrupt(left);
+    // A controller that holds its programs may still be at it: it is asked once it can be, and until then nothing is said.
+    if (left.intentMs !== undefined && machine.hosted !== undefined) this.#program = evenProgram(left);
+    else if (left.intentMs !== undefined) this.#interrupt(left);
     else if (leftMs <= 0) this.giveBack('The lease ended while the bridge was away.');
     else this.#lease.renew(leftMs);
   }
@@ -135,6 +140,7 @@ export class HeldJob {
     const isStill = () => !control.signal.aborted && this.#execution?.execution === given.execution;
     try {
       const made = await this.#options.prepare(given, control.signal);
+      await this.#place(given, made.loaded, control.signal);
       if (!isStill() || this.#execution === undefined) return;
       this.#program = made.loaded;
       // After a restart of the bridge the fact stands in the journal already; it is ready again only now.
@@ -149,6 +155,15 @@ export class HeldJob {
     } finally {
       if (this.#preparing === control) this.#preparing = undefined;
     }
+  }
+
+  /** What lies on a controller is not running yet; a job that is taken away meanwhile never becomes READY. */
+  async #place({ execution }: Execution, { lines }: LoadedProgram, signal: AbortSignal): Promise<void> {
+    const { machine, clock } = this.#options;
+    const { hosted } = machine;
+    if (hosted === undefined) return;
+    const name = programNameOf(execution);
+    await placeProgram({ state: () => machine.state(), hosted }, { lines, name }, { clock, signal });
   }
 
   #fail(cause: unknown): void {

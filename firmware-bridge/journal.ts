@@ -52,6 +52,8 @@ export const Execution = z.object({
   /** Set and on disk before the first byte of the job goes to the machine. */
   intentMs: z.int().optional(),
   startedMs: z.int().optional(),
+  /** Somebody wants a job that has begun to be stopped; a controller that could not be told so is told when it is back. */
+  isCancelWanted: z.boolean().optional(),
   endedMs: z.int().optional(),
   /** Last line of the program that the machine was known to execute. */
   line: z.int().optional(),

@@ -1,10 +1,11 @@
 import type { CommandMessage, MachineStateMessage, ResponseMessage } from '#contract/mqtt-topics.ts';
 import { type Command, type CommandRefusal, refuseAssign, refuseStart } from './command-checks.ts';
 import { HeldJob, type HeldJobOptions } from './held-job.ts';
-import { type LoadedProgram, runJob, sentenceOf } from './job-run.ts';
+import { JobRun, type LoadedProgram } from './job-run.ts';
 import type { Attention, Execution } from './journal.ts';
-import type { Machine, MachineState } from './machine.ts';
+import type { MachineState } from './machine.ts';
 import type { Reading } from './run-progress.ts';
+import { sentenceOf } from './sentence-of.ts';
 import { within } from './within.ts';
 
 /** A machine that cannot stop within this is left to its own emergency stop; the bridge ends and says so. */
@@ -12,7 +13,6 @@ const STOP_TIMEOUT_MS = 5_000;
 const DEFAULT_LEASE_MS = 60_000;
 
 export type ActorOptions = Omit<HeldJobOptions, 'onChange'> & {
-  machine: Machine;
   sendReading: (execution: Execution, reading: Reading) => void;
   /** The machine's state as others see it may have changed. */
   onState: () => void;
@@ -27,6 +27,7 @@ export class MachineActor {
   readonly #options: ActorOptions;
   readonly #held: HeldJob;
   readonly #stopListening: () => void;
+  #run: JobRun | undefined;
   #running: Promise<void> | undefined;
   #stopReason: 'cancel' | 'shutdown' | undefined;
 
@@ -36,7 +37,10 @@ export class MachineActor {
     this.#stopListening = options.machine.onEvent((event) => {
       if (event.kind === 'state') options.onState();
     });
-    void this.#held.prepare();
+    const { execution, program, hasBegun } = this.#held;
+    if (hasBegun && execution !== undefined && program !== undefined)
+      this.#follow(execution, program, 'findAgain');
+    else void this.#held.prepare();
   }
 
   /** Obeys or refuses; the answer to a repeated command is the one it got before. */
@@ -65,22 +69,35 @@ export class MachineActor {
     return describeState(machine.state(), journal.attention(config.machine), this.#held.execution);
   }
 
+  /** Whether a job runs that ends with this process; a controller that holds its program does without. */
   get isRunning(): boolean {
-    return this.#held.hasBegun;
+    return this.#held.hasBegun && this.#options.machine.hosted === undefined;
   }
 
-  /** Resolves when a running job has ended by itself. */
+  /** Resolves when a job that needs this process has ended by itself. */
   async finished(): Promise<void> {
-    await this.#running;
+    if (this.isRunning) await this.#running;
   }
 
-  /** Resolves when a running job was stopped and written down, or when the machine does not stop in time. */
+  linkIsBack(): void {
+    this.#run?.linkIsBack();
+  }
+
+  /**
+   * Resolves when a running job was stopped and written down, or when the machine does not stop in time. A controller that
+   * holds its program goes on and is found again after the next start.
+   */
   async stop(): Promise<void> {
     const { machine, clock, config, log } = this.#options;
     this.#stopListening();
     this.#held.stopPreparing('The bridge is stopping.');
     this.#held.endLease();
     if (!this.#held.hasBegun) return;
+    if (machine.hosted !== undefined) {
+      this.#run?.leave();
+      log(`${config.name} goes on with "${this.#held.execution?.title}" by itself.`);
+      return;
+    }
     this.#stopReason = 'shutdown';
     log(
       `${config.name} is stopped in the middle of "${this.#held.execution?.title}", since the bridge ends.`,
@@ -184,23 +201,28 @@ export class MachineActor {
     if (type === 'clear-fault') this.#clearFault().catch(say);
     const { execution, program, hasBegun } = this.#held;
     if (!hasBegun || execution === undefined || program === undefined) return;
-    if (type === 'start') this.#running = this.#run(execution, program).catch(say);
+    if (type === 'start') this.#follow(execution, program, 'start');
     if (type === 'pause') machine.pause().catch(say);
     if (type === 'resume') machine.resume().catch(say);
     if (type !== 'cancel') return;
     this.#stopReason ??= 'cancel';
+    this.#run?.wantCancelled();
     machine.cancel().catch(say);
   }
 
-  async #run(intended: Execution, program: LoadedProgram): Promise<void> {
+  #follow(intended: Execution, program: LoadedProgram, how: 'start' | 'findAgain'): void {
     const { config, log } = this.#options;
     this.#stopReason = undefined;
-    const ended = await runJob(intended, program, {
+    const run = new JobRun(intended, program, {
       ...this.#options,
       onChange: (execution) => this.#held.keep(execution),
       stopReason: () => this.#stopReason,
     });
-    log(`${config.name}: "${ended.title}" ended as ${ended.state}.`);
+    this.#run = run;
+    this.#running = run[how]().then(
+      (ended) => log(`${config.name}: "${ended.title}" ended as ${ended.state}.`),
+      (cause) => log(`${config.name}: the job's end could not be written down. ${sentenceOf(cause)}`),
+    );
   }
 
   async #clearFault(): Promise<void> {

@@ -1,5 +1,5 @@
-import { sentenceOf } from './job-run.ts';
 import type { Machine, MachineClock } from './machine.ts';
+import { sentenceOf } from './sentence-of.ts';
 
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
@@ -7,13 +7,15 @@ const PAUSE_GROWTH = 2;
 
 /**
  * Keeps a machine connected: asks again, less and less often, while nothing answers. Connecting only ever asks;
- * what was running before is judged from the journal, never by resetting a machine. Returns the function that stops it.
+ * what was running before is judged from the journal, never by resetting a machine. `onConnected` is called after each
+ * connection. Returns the function that stops it.
  */
 export function keepConnected(
   name: string,
   machine: Machine,
   clock: MachineClock,
   log: (sentence: string) => void,
+  onConnected: () => void = () => undefined,
 ): () => void {
   let pauseMs = FIRST_PAUSE_MS;
   let hasComplained = false;
@@ -29,6 +31,7 @@ export function keepConnected(
       log(`${name}: connected (${firmware} ${version}).`);
       pauseMs = FIRST_PAUSE_MS;
       hasComplained = false;
+      onConnected();
     } catch (cause) {
       if (!hasComplained) log(`${name} cannot be reached: ${sentenceOf(cause)} Trying again.`);
       hasComplained = true;

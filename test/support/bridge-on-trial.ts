@@ -53,15 +53,32 @@ export function temporaryFolder(name: string) {
 const { privateKey } = generateKeyPairSync('ed25519');
 const signer = signerOf(privateKey);
 
-export type BridgeOnTrial = { key?: string; prepare?: Prepare; lab?: string; machines?: MachineConfig[] };
+export type BridgeOnTrial<Fake extends FakeMachine = FakeMachine> = {
+  key?: string;
+  prepare?: Prepare;
+  lab?: string;
+  machines?: MachineConfig[];
+  newFake?: () => Fake;
+};
 
 /** A whole bridge, with a fake machine for each description, on a journal in `folder`. */
-export function openBridge(
+export function openBridge(mqtt: string, folder: string, options: BridgeOnTrial = {}) {
+  return openBridgeWith(mqtt, folder, { newFake: () => new FakeMachine(), ...options });
+}
+
+/** As `openBridge`, with fakes of the test's own kind. */
+export function openBridgeWith<Fake extends FakeMachine>(
   mqtt: string,
   folder: string,
-  { key = BRIDGE_KEY, prepare = prepareAtOnce, lab = LAB, machines = [router] }: BridgeOnTrial = {},
+  {
+    key = BRIDGE_KEY,
+    prepare = prepareAtOnce,
+    lab = LAB,
+    machines = [router],
+    newFake,
+  }: BridgeOnTrial<Fake> & { newFake: () => Fake },
 ) {
-  const fakes = new Map(machines.map(({ machine }) => [machine, new FakeMachine()]));
+  const fakes = new Map(machines.map(({ machine }) => [machine, newFake()]));
   const machineOf = (machine: string) => {
     const fake = fakes.get(machine);
     if (fake === undefined) throw new Error(`no machine ${machine}`);
