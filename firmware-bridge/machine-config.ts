@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type MachineDescription, Slug } from '#contract/manufacturing.ts';
+import { readPrintHostUrl } from './print-host-url.ts';
 
 /** What a lab writes down about each machine: where it is plugged in, how large it is, what is fitted. Millimetres throughout. */
 
@@ -8,6 +9,11 @@ const WholeMm = z.int().positive();
 
 const MachineUrl = z.string().refine(isMachineUrl, {
   message: 'write tcp://127.0.0.1:5000 or serial:///dev/ttyUSB0?baud=115200',
+});
+
+const PrinterUrl = z.string().refine((text) => isMachineUrl(text) || readPrintHostUrl(text) !== undefined, {
+  message:
+    'write tcp://127.0.0.1:5000, serial:///dev/ttyUSB0?baud=115200, octoprint+http://octopi.local?key=… or prusalink+http://maker:password@192.0.2.7',
 });
 
 const common = {
@@ -81,6 +87,9 @@ const FilamentPrinter = z.strictObject({
 
 const PrintingMachine = z.strictObject({
   ...common,
+  url: PrinterUrl,
+  /** API key of OctoPrint, or password of PrusaLink, for whoever keeps it out of the address. */
+  hostKey: z.string().min(1).optional(),
   process: z.literal('print'),
   controller: z.literal('marlin').default('marlin'),
   printer: FilamentPrinter.prefault({}),

@@ -4,6 +4,7 @@ import { Bridge } from './bridge.ts';
 import { type BridgeConfig, bridgeManual, ConfigRefused, readBridgeCommand } from './config.ts';
 import { createGrblMachine } from './drivers/grbl/create-grbl-machine.ts';
 import { createMarlinMachine } from './drivers/marlin/create-marlin-machine.ts';
+import { prepareMarlinProgram } from './drivers/marlin/marlin-program.ts';
 import type { SimulatedFirmware } from './drivers/simulator/simulated-firmwares.ts';
 import { openFileStore } from './file-store.ts';
 import { PreparationThread, preparationFor } from './job-preparation.ts';
@@ -11,10 +12,12 @@ import { Journal } from './journal.ts';
 import { type Machine, steadyClock } from './machine.ts';
 import type { MachineConfig } from './machine-config.ts';
 import type { LinkEnd } from './mqtt-link.ts';
+import { printHostMachine } from './print-host-machine.ts';
 import { programRules } from './program-rules.ts';
 import { openServerFiles } from './server-files.ts';
 import { openSigningKey } from './signing-key.ts';
 import { readSimulatorArguments, SIMULATE_MANUAL } from './simulate-command.ts';
+import { hostToSimulate, SIMULATE_HOST_MANUAL, simulateHost } from './simulate-host-command.ts';
 import { dialFor } from './transport/dial.ts';
 
 const SOFTWARE = 'commonwright-bridge 0.1.0';
@@ -34,11 +37,19 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   // Whoever reads our sentences may be gone; a machine that runs is worth more than a broken pipe.
   process.stdout.on('error', () => {});
   try {
+    const host = hostToSimulate(argv);
+    if (host !== undefined) {
+      const { url, close } = await simulateHost(host, argv.slice(2));
+      return await untilSignal(`A simulated ${host} is at ${url}; Ctrl-C ends it.`, close);
+    }
     const command = readBridgeCommand(argv);
     switch (command.kind) {
       case 'help':
         return say(
-          [...(command.of === 'simulate' ? [] : [bridgeManual(), '']), ...SIMULATE_MANUAL].join('\n'),
+          [
+            ...(command.of === 'simulate' ? [] : [bridgeManual(), '']),
+            ...[...SIMULATE_MANUAL, '', ...SIMULATE_HOST_MANUAL],
+          ].join('\n'),
         );
       case 'ports':
         return await printPorts();
@@ -58,7 +69,14 @@ async function simulate(controller: SimulatedFirmware, args: readonly string[]):
   const wanted = readSimulatorArguments(controller, args);
   const { runSimulator } = await import('./drivers/simulator/simulate.ts');
   const { host, port, close } = await runSimulator(wanted);
-  say(`A simulated ${controller} controller is at tcp://${host}:${port}; Ctrl-C ends it.`);
+  await untilSignal(
+    `A simulated ${controller} controller is at tcp://${host}:${port}; Ctrl-C ends it.`,
+    close,
+  );
+}
+
+async function untilSignal(sentence: string, close: () => Promise<void>): Promise<void> {
+  say(sentence);
   await new Promise<void>((resolve) => {
     for (const signal of SIGNALS) process.once(signal, () => resolve());
   });
@@ -134,6 +152,11 @@ function explain(why: LinkEnd, { lab, mqtt }: BridgeConfig): number {
 }
 
 function machineFor(config: MachineConfig): Machine {
+  if (config.process === 'print') {
+    const check = (program: readonly string[]) => void prepareMarlinProgram(program, programRules(config));
+    const hosted = printHostMachine(config, { fetch, clock: steadyClock, check });
+    if (hosted !== undefined) return hosted;
+  }
   const dial = dialFor(config.url);
   const rules = programRules(config);
   return config.process === 'cut'

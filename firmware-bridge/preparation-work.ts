@@ -66,7 +66,7 @@ async function readKept(path: string): Promise<Made | undefined> {
 }
 
 function settingsHash(machine: MachineConfig, file: string): string {
-  const { url: _url, name: _name, ...settings } = machine;
+  const { url: _url, name: _name, ...settings } = { ...machine, hostKey: undefined };
   const key = JSON.stringify([PROGRAM_VERSION, file, settings]);
   return createHash('sha256').update(key).digest('hex');
 }

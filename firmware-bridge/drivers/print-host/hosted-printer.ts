@@ -11,7 +11,6 @@ import type {
   RunOutcome,
 } from '../../machine.ts';
 import { sentenceOf } from '../../sentence-of.ts';
-import { prepareMarlinProgram } from '../marlin/marlin-program.ts';
 import { endUnseen, type HostRun, inWords, lineOf } from './host-run.ts';
 import { AccessRefused, HostRefused } from './http-host.ts';
 import type { HostReport, PrintHost } from './print-host.ts';
@@ -22,7 +21,7 @@ const LOOK_EVERY_MS = 1_000;
 /** One answer that is lost on the way is no lost link. */
 const MISSES_MAX = 3;
 /** Hosts were seen to go on showing the job before for almost a minute after they had accepted a start. */
-const SEEN_WITHIN_MS = 120_000;
+const SEEN_WITHIN_MS = 90_000;
 /** A host that has just ended a print needs a moment until its records say so. */
 const SURE_AFTER_MS = 3_000;
 const STANDS_WITHIN_MS = 120_000;
@@ -37,11 +36,18 @@ const capabilities = {
   window: { unit: 'lines' as const, size: 1 },
 };
 
+export type HostedPrinterOptions = {
+  clock: MachineClock;
+  /** Throws a sentence that names the line when a program must not reach the printer; the host itself checks nothing. */
+  check: (program: readonly string[]) => void;
+};
+
 /** A printer behind a host that keeps its programs: asked once a second, one question at a time. */
 export class HostedPrinter implements Machine {
   readonly hosted: HostedPrograms;
   readonly #host: PrintHost;
   readonly #clock: MachineClock;
+  readonly #check: HostedPrinterOptions['check'];
   readonly #listeners = new Set<MachineListener>();
   readonly #placed = new Map<string, ProgramBytes>();
   readonly #waiting: WaitingRoom;
@@ -54,9 +60,10 @@ export class HostedPrinter implements Machine {
   /** Questions are put one after another, so that no older report follows a newer one. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(host: PrintHost, clock: MachineClock) {
+  constructor(host: PrintHost, { clock, check }: HostedPrinterOptions) {
     this.#host = host;
     this.#clock = clock;
+    this.#check = check;
     this.#waiting = new WaitingRoom(clock);
     this.hosted = {
       place: (program, name) => this.#inTurn(() => this.#place(program, name)),
@@ -162,14 +169,14 @@ export class HostedPrinter implements Machine {
   }
 
   async #place(program: readonly string[], name: string): Promise<void> {
-    prepareMarlinProgram(program);
+    this.#check(program);
     const text = textOf(program);
     await this.#host.upload(name, text);
     this.#placed.set(name, measureProgram(text));
   }
 
   async #begin(program: readonly string[], name: string): Promise<void> {
-    prepareMarlinProgram(program);
+    this.#check(program);
     const report = await this.#host.look();
     if (report.condition.kind !== 'idle') throw new Error(`It is not started: ${inWords(report)}`);
     if (!this.#placed.has(name)) await this.#place(program, name);
@@ -211,6 +218,8 @@ export class HostedPrinter implements Machine {
     }
     const recalled = await this.#host.recall(name, report);
     if (recalled.kind === 'ended') this.#forget(name);
+    else if (this.#run?.name === name && this.#run.phase === 'begun')
+      throw new Error('The host has accepted the start and does not show yet whether it began.');
     return recalled;
   }
 
@@ -266,7 +275,8 @@ export class HostedPrinter implements Machine {
     if (recalled.kind === 'ended') return this.#end(run, recalled.outcome, report);
     if (run.phase === 'seen') return this.#end(run, endUnseen(run, report, lineOf(run)), report);
     if (this.#clock.nowMs() - run.sinceMs > SEEN_WITHIN_MS && (await this.#host.withdraw(run.name))) {
-      this.#startProblem = 'The host accepted the start but did not begin to print; the file was taken away.';
+      this.#startProblem =
+        'The host did not begin to print, though it was told to; the file was taken away from it.';
       this.#run = undefined;
     }
     if (this.#run === undefined || this.#run.phase === 'begun') this.#tell(report);

@@ -82,6 +82,11 @@ export class OctoprintSimulator {
     this.#error = words;
   }
 
+  /** Somebody has looked after the printer; OctoPrint waits until it is told to connect again. */
+  acknowledge(): void {
+    this.#error = '';
+  }
+
   async #answer(question: HostQuestion): Promise<HostAnswer> {
     const { method, headers } = question;
     this.#settle();

@@ -12,6 +12,8 @@ export type HostFaults = {
   brokenAnswers?: number;
   /** Takes that long for each answer, ms. */
   delayMs?: number;
+  /** Hangs up on orders and does nothing. */
+  losesOrders?: boolean;
   /** Does as it is told, but hangs up on orders before it says so. */
   losesAnswersToOrders?: boolean;
   /** Goes on showing what was before for that long after an accepted start, ms. */
@@ -41,6 +43,8 @@ export class SimulatedHost {
   faults: HostFaults;
   /** Every order that was taken, e.g. `POST /api/job`; what only asks is left out. */
   readonly orders: string[] = [];
+  /** How many orders a fault has swallowed. */
+  ordersLost = 0;
   readonly #clock: MachineClock;
   readonly #speedUp: number;
   readonly #place: { host: string; port: number };
@@ -96,8 +100,10 @@ export class SimulatedHost {
     const method = request.method ?? 'GET';
     const body = await read(request);
     this.#questions += 1;
-    const { hangUpEvery, brokenAnswers = 0, delayMs = 0, losesAnswersToOrders } = this.faults;
-    if (hangUpEvery !== undefined && this.#questions % hangUpEvery === 0) {
+    const { hangUpEvery, brokenAnswers = 0, delayMs = 0, losesOrders, losesAnswersToOrders } = this.faults;
+    const isOrder = method !== 'GET';
+    if ((isOrder && losesOrders) || (hangUpEvery !== undefined && this.#questions % hangUpEvery === 0)) {
+      if (isOrder) this.ordersLost += 1;
       request.socket.destroy();
       return;
     }
@@ -109,8 +115,8 @@ export class SimulatedHost {
     }
     const path = request.url ?? '/';
     const answer = await this.#answer({ method, path, headers: request.headers, body });
-    if (method !== 'GET' && answer.status < 400) this.orders.push(`${method} ${path}`);
-    if (losesAnswersToOrders && method !== 'GET') request.socket.destroy();
+    if (isOrder && answer.status < 400) this.orders.push(`${method} ${path}`);
+    if (losesAnswersToOrders && isOrder) request.socket.destroy();
     else send(response, answer);
   }
 }

@@ -10,7 +10,7 @@ import { until } from '../../support/until.ts';
 import { fastClock } from './fast-clock.ts';
 import { describePrintHost } from './print-host-contract.ts';
 import { describeFaultyPrintHost } from './print-host-faults.ts';
-import { newName, programOf } from './print-host-on-trial.ts';
+import { checkNothingForbidden, newName, programOf } from './print-host-on-trial.ts';
 import { openSimulated } from './simulated-print-host.ts';
 
 const KEY = 'THE-RIGHT-KEY';
@@ -19,7 +19,7 @@ const clock = fastClock(SPEED_UP);
 
 const open = () =>
   openSimulated(new OctoprintSimulator({ key: KEY, speedUp: SPEED_UP }), (base, key = KEY) =>
-    createOctoprintMachine({ base, key }, { fetch, clock }),
+    createOctoprintMachine({ base, key }, { fetch, clock, check: checkNothingForbidden }),
   );
 
 describePrintHost('a printer behind a simulated OctoPrint', open, {

@@ -20,7 +20,7 @@ export function describePrintHost(
   let host: PrintHostOnTrial;
   const machines: Machine[] = [];
   const long = programOf(longSeconds);
-  const short = programOf(2);
+  const short = programOf(5);
 
   beforeEach(async () => {
     host = await open();
@@ -58,18 +58,19 @@ export function describePrintHost(
   describe(title, () => {
     it('lives through a job: laid there, started, told, ended once', async () => {
       const { machine, seen } = newMachine();
+      const program = programOf(12);
       expect((await machine.connect()).capabilities.jobHost).toBe('controller');
       expect(machine.state()).toEqual({ kind: 'idle' });
       const name = newName();
-      await machine.hosted?.place(short, name);
+      await machine.hosted?.place(program, name);
       expect(machine.state()).toEqual({ kind: 'idle' });
       expect(await host.begun()).not.toContain(name);
-      await machine.start(short, name);
+      await machine.start(program, name);
       await until(() => seen.outcomes().length > 0);
       await idle(machine);
       expect(seen.outcomes()).toMatchObject([{ kind: 'succeeded' }]);
       expect(seen.states()).toEqual(['connecting', 'idle', 'running', 'idle']);
-      expect(machine.telemetry()).toMatchObject({ line: short.length - 1, linesTotal: short.length });
+      expect(machine.telemetry()).toMatchObject({ line: program.length - 1, linesTotal: program.length });
       expect((await host.begun()).filter((one) => one === name)).toEqual([name]);
     });
 

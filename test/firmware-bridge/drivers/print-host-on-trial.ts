@@ -1,3 +1,4 @@
+import { prepareMarlinProgram } from '../../../firmware-bridge/drivers/marlin/marlin-program.ts';
 import type { Machine } from '../../../firmware-bridge/machine.ts';
 
 /** A print host and all that can happen to it, so that the same tests judge every kind, simulated or real. */
@@ -26,4 +27,8 @@ export function programOf(seconds: number): string[] {
 /** Kept in one place, since no two executions ever have the same name. */
 export function newName(): string {
   return `cw-${crypto.randomUUID()}.gcode`;
+}
+
+export function checkNothingForbidden(program: readonly string[]): void {
+  prepareMarlinProgram(program);
 }
