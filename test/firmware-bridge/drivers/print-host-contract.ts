@@ -20,7 +20,7 @@ export function describePrintHost(
   let host: PrintHostOnTrial;
   const machines: Machine[] = [];
   const long = programOf(longSeconds);
-  const short = programOf(5);
+  const short = programOf(3);
 
   beforeEach(async () => {
     host = await open();
@@ -58,7 +58,7 @@ export function describePrintHost(
   describe(title, () => {
     it('lives through a job: laid there, started, told, ended once', async () => {
       const { machine, seen } = newMachine();
-      const program = programOf(12);
+      const program = programOf(8);
       expect((await machine.connect()).capabilities.jobHost).toBe('controller');
       expect(machine.state()).toEqual({ kind: 'idle' });
       const name = newName();
@@ -75,7 +75,7 @@ export function describePrintHost(
     });
 
     it('tells the line that is being printed, which never goes back', async () => {
-      const { seen } = await started(programOf(8));
+      const { seen } = await started(programOf(6));
       await until(() => seen.outcomes().length > 0);
       const lines = seen.telemetry().map(({ line }) => line);
       expect(lines).toEqual([...lines].sort((a, b) => a - b));
@@ -83,7 +83,7 @@ export function describePrintHost(
     });
 
     it('pauses, stands, goes on and ends', async () => {
-      const { machine, seen } = await started(programOf(8));
+      const { machine, seen } = await started(programOf(6));
       await machine.pause();
       expect(machine.state()).toEqual({ kind: 'paused' });
       await machine.pause();
