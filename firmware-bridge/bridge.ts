@@ -114,7 +114,8 @@ export class Bridge {
   }
 
   /**
-   * Stops the machines that run from here, writes that down, says goodbye; a controller that holds its program goes on. What could not be said is said after the next start.
+   * Stops the machines that run from here, writes that down, says goodbye; a controller that holds its program goes on.
+   * What could not be said is said after the next start.
    */
   async stop(): Promise<void> {
     if (this.#isStopping) return;

@@ -29,9 +29,11 @@ const Files = z.object({
   ),
 });
 
-/** On the path; undefined where it is not installed. */
+/** Where `.ci/run` puts it, or on the path; undefined where it is not installed. */
 export function findOctoprint(): string | undefined {
-  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  const { CW_TEST_HOSTS: hosts, PATH = '' } = process.env;
+  const ours = hosts === undefined ? [] : [join(hosts, 'octoprint', 'bin')];
+  const folders = [...ours, ...PATH.split(delimiter)].filter((folder) => folder !== '');
   return folders.map((folder) => join(folder, 'octoprint')).find(existsSync);
 }
 

@@ -56,6 +56,8 @@ export class HostedPrinter implements Machine {
   #run: HostRun | undefined;
   #startProblem: string | undefined;
   #misses = 0;
+  /** Between `connect` and the loss or the end of the link; nobody is asked outside of it. */
+  #isLinked = false;
   #takeBackLook: (() => void) | undefined;
   /** Questions are put one after another, so that no older report follows a newer one. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -88,6 +90,7 @@ export class HostedPrinter implements Machine {
         const report = await this.#host.look();
         if (report.condition.kind === 'away') throw new Error(report.condition.reason);
         this.#misses = 0;
+        this.#isLinked = true;
         await this.#take(report);
         this.#lookLater();
         return { firmware, version, capabilities };
@@ -236,7 +239,7 @@ export class HostedPrinter implements Machine {
   }
 
   async #look(): Promise<void> {
-    this.#takeBackLook = undefined;
+    if (!this.#isLinked) return;
     let report: HostReport;
     try {
       report = await this.#host.look();
@@ -343,9 +346,12 @@ export class HostedPrinter implements Machine {
   }
 
   #lookLater(delayMs = LOOK_EVERY_MS): void {
-    if (this.#state.kind === 'offline') return;
+    if (!this.#isLinked) return;
     this.#takeBackLook?.();
-    this.#takeBackLook = this.#clock.after(delayMs, () => void this.#inTurn(() => this.#look()));
+    this.#takeBackLook = this.#clock.after(delayMs, () => {
+      this.#takeBackLook = undefined;
+      void this.#inTurn(() => this.#look());
+    });
   }
 
   #lookSoon(): void {
@@ -353,6 +359,7 @@ export class HostedPrinter implements Machine {
   }
 
   #stopLooking(): void {
+    this.#isLinked = false;
     this.#takeBackLook?.();
     this.#takeBackLook = undefined;
   }

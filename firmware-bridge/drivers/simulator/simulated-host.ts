@@ -43,6 +43,8 @@ export class SimulatedHost {
   faults: HostFaults;
   /** Every order that was taken, e.g. `POST /api/job`; what only asks is left out. */
   readonly orders: string[] = [];
+  /** How many questions were ever put to it, orders included. */
+  questions = 0;
   /** How many orders a fault has swallowed. */
   ordersLost = 0;
   readonly #clock: MachineClock;
@@ -50,7 +52,6 @@ export class SimulatedHost {
   readonly #place: { host: string; port: number };
   readonly #server: Server;
   #answer: Answer = () => ({ status: 503 });
-  #questions = 0;
 
   constructor(options: SimulatedHostOptions) {
     this.faults = options.faults ?? {};
@@ -99,10 +100,10 @@ export class SimulatedHost {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const method = request.method ?? 'GET';
     const body = await read(request);
-    this.#questions += 1;
+    this.questions += 1;
     const { hangUpEvery, brokenAnswers = 0, delayMs = 0, losesOrders, losesAnswersToOrders } = this.faults;
     const isOrder = method !== 'GET';
-    if ((isOrder && losesOrders) || (hangUpEvery !== undefined && this.#questions % hangUpEvery === 0)) {
+    if ((isOrder && losesOrders) || (hangUpEvery !== undefined && this.questions % hangUpEvery === 0)) {
       if (isOrder) this.ordersLost += 1;
       request.socket.destroy();
       return;

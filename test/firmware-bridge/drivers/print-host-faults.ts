@@ -5,10 +5,13 @@ import { until } from '../../support/until.ts';
 import { newName, type PrintHostOnTrial, programOf } from './print-host-on-trial.ts';
 import { watch } from './watched-machine.ts';
 
+/** Looks come once a second, by clocks that run ten times as fast. */
+const SEVERAL_LOOKS_MS = 400;
+
 /** A simulated host, whose faults are on switches. */
 export type FaultyPrintHost = PrintHostOnTrial & {
   simulator: {
-    network: { faults: HostFaults; orders: string[] };
+    network: { faults: HostFaults; orders: string[]; questions: number };
     halt: (words: string) => void;
     acknowledge: () => void;
   };
@@ -111,6 +114,17 @@ export function describeFaultyPrintHost(title: string, open: () => Promise<Fault
       await machine.clearFault();
       expect(machine.state()).toEqual({ kind: 'idle' });
       expect(seen.outcomes()).toHaveLength(1);
+    });
+
+    it('asks nothing any more once it is closed', async () => {
+      const program = programOf(60);
+      await machine.start(program, await placed(program));
+      await machine.pause();
+      await machine.resume();
+      await machine.close();
+      const { questions } = host.simulator.network;
+      await new Promise((resolve) => setTimeout(resolve, SEVERAL_LOOKS_MS));
+      expect(host.simulator.network.questions).toBe(questions);
     });
 
     it('gives the host no order while it is only watched', async () => {
