@@ -30,5 +30,5 @@ export function newName(): string {
 }
 
 export function checkNothingForbidden(program: readonly string[]): void {
-  prepareMarlinProgram(program);
+  prepareMarlinProgram(program, { machineClass: 'printer', limits: {} });
 }
