@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type MachineDescription, Slug } from '#contract/manufacturing.ts';
+import { isMoonrakerAddress } from './drivers/moonraker/moonraker-address.ts';
 import { readPrintHostUrl } from './print-host-url.ts';
 
 /** What a lab writes down about each machine: where it is plugged in, how large it is, what is fitted. Millimetres throughout. */
@@ -11,9 +12,9 @@ const MachineUrl = z.string().refine(isMachineUrl, {
   message: 'write tcp://127.0.0.1:5000 or serial:///dev/ttyUSB0?baud=115200',
 });
 
-const PrinterUrl = z.string().refine((text) => isMachineUrl(text) || readPrintHostUrl(text) !== undefined, {
+const PrinterUrl = z.string().refine(isPrinterUrl, {
   message:
-    'write tcp://127.0.0.1:5000, serial:///dev/ttyUSB0?baud=115200, octoprint+http://octopi.local?key=… or prusalink+http://maker:password@192.0.2.7',
+    'write tcp://127.0.0.1:5000, serial:///dev/ttyUSB0?baud=115200, octoprint+http://octopi.local?key=…, moonraker+http://voron.local or prusalink+http://maker:password@192.0.2.7',
 });
 
 const common = {
@@ -109,6 +110,10 @@ export function describeMachine(config: MachineConfig): MachineDescription {
       ? { cutter: { name: config.cutter.name, diameterUm: Math.round(config.cutter.diameterMm * UM_PER_MM) } }
       : { nozzleUm: Math.round(config.printer.nozzleMm * UM_PER_MM) };
   return { machine, name, process, envelope, controller, materials, simulated, ...fitted };
+}
+
+function isPrinterUrl(text: string): boolean {
+  return isMachineUrl(text) || readPrintHostUrl(text) !== undefined || isMoonrakerAddress(text);
 }
 
 function isMachineUrl(text: string): boolean {

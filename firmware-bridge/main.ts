@@ -5,6 +5,8 @@ import { type BridgeConfig, bridgeManual, ConfigRefused, readBridgeCommand } fro
 import { createGrblMachine } from './drivers/grbl/create-grbl-machine.ts';
 import { createMarlinMachine } from './drivers/marlin/create-marlin-machine.ts';
 import { prepareMarlinProgram } from './drivers/marlin/marlin-program.ts';
+import { createMoonrakerMachine } from './drivers/moonraker/create-moonraker-machine.ts';
+import { isMoonrakerAddress } from './drivers/moonraker/moonraker-address.ts';
 import type { SimulatedFirmware } from './drivers/simulator/simulated-firmwares.ts';
 import { openFileStore } from './file-store.ts';
 import { PreparationThread, preparationFor } from './job-preparation.ts';
@@ -18,6 +20,7 @@ import { openServerFiles } from './server-files.ts';
 import { openSigningKey } from './signing-key.ts';
 import { readSimulatorArguments, SIMULATE_MANUAL } from './simulate-command.ts';
 import { hostToSimulate, SIMULATE_HOST_MANUAL, simulateHost } from './simulate-host-command.ts';
+import { SIMULATE_MOONRAKER_MANUAL, simulateMoonraker } from './simulate-moonraker-command.ts';
 import { dialFor } from './transport/dial.ts';
 
 const SOFTWARE = 'commonwright-bridge 0.1.0';
@@ -37,6 +40,10 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   // Whoever reads our sentences may be gone; a machine that runs is worth more than a broken pipe.
   process.stdout.on('error', () => {});
   try {
+    if (argv[0] === 'simulate' && argv[1] === 'moonraker') {
+      const { url, close } = await simulateMoonraker(argv.slice(2));
+      return await untilSignal(`A simulated Moonraker is at ${url}; Ctrl-C ends it.`, close);
+    }
     const host = hostToSimulate(argv);
     if (host !== undefined) {
       const { url, close } = await simulateHost(host, argv.slice(2));
@@ -48,7 +55,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
         return say(
           [
             ...(command.of === 'simulate' ? [] : [bridgeManual(), '']),
-            ...[...SIMULATE_MANUAL, '', ...SIMULATE_HOST_MANUAL],
+            ...[...SIMULATE_MANUAL, '', ...SIMULATE_HOST_MANUAL, '', ...SIMULATE_MOONRAKER_MANUAL],
           ].join('\n'),
         );
       case 'ports':
@@ -152,13 +159,14 @@ function explain(why: LinkEnd, { lab, mqtt }: BridgeConfig): number {
 }
 
 function machineFor(config: MachineConfig): Machine {
+  const rules = programRules(config);
   if (config.process === 'print') {
-    const check = (program: readonly string[]) => void prepareMarlinProgram(program, programRules(config));
+    if (isMoonrakerAddress(config.url)) return createMoonrakerMachine(config.url, steadyClock, rules);
+    const check = (program: readonly string[]) => void prepareMarlinProgram(program, rules);
     const hosted = printHostMachine(config, { fetch, clock: steadyClock, check });
     if (hosted !== undefined) return hosted;
   }
   const dial = dialFor(config.url);
-  const rules = programRules(config);
   return config.process === 'cut'
     ? createGrblMachine(dial, steadyClock, rules)
     : createMarlinMachine(dial, steadyClock, rules);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Bridge } from '../../firmware-bridge/bridge.ts';
 import type { Prepare } from '../../firmware-bridge/job-preparation.ts';
 import { Journal } from '../../firmware-bridge/journal.ts';
-import { steadyClock } from '../../firmware-bridge/machine.ts';
+import { type Machine, steadyClock } from '../../firmware-bridge/machine.ts';
 import { MachineConfig } from '../../firmware-bridge/machine-config.ts';
 import type { LinkEnd } from '../../firmware-bridge/mqtt-link.ts';
 import { signerOf } from '../../firmware-bridge/signing-key.ts';
@@ -53,7 +53,7 @@ export function temporaryFolder(name: string) {
 const { privateKey } = generateKeyPairSync('ed25519');
 const signer = signerOf(privateKey);
 
-export type BridgeOnTrial<Fake extends FakeMachine = FakeMachine> = {
+export type BridgeOnTrial<Fake extends Machine = FakeMachine> = {
   key?: string;
   prepare?: Prepare;
   lab?: string;
@@ -67,7 +67,7 @@ export function openBridge(mqtt: string, folder: string, options: BridgeOnTrial 
 }
 
 /** As `openBridge`, with fakes of the test's own kind. */
-export function openBridgeWith<Fake extends FakeMachine>(
+export function openBridgeWith<Fake extends Machine>(
   mqtt: string,
   folder: string,
   {
