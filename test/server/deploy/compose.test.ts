@@ -76,7 +76,7 @@ describe('the compose file', () => {
 
   it('builds an image that runs a command of the program', () => {
     const dockerfile = readFileSync(join(folder, 'Dockerfile'), 'utf8');
-    const [, program = 'missing'] = /"node", "([^"]+)"/.exec(dockerfile) ?? [];
+    const [, program = 'missing'] = /"node", (?:"--[^"]+", )*"([^"-][^"]*)"/.exec(dockerfile) ?? [];
     expect(existsSync(join(dirname(dirname(folder)), program))).toBe(true);
     for (const [, name = ''] of dockerfile.matchAll(/\b([A-Z_]+)=\S/g))
       expect(Settings.shape).toHaveProperty(name);
