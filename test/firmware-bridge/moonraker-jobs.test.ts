@@ -40,7 +40,8 @@ afterEach(async () => {
 
 function open(): Opened {
   const one = openBridgeWith<Machine>(broker.url, place.folder, {
-    newFake: () => createMoonrakerMachine(url, steadyClock, { machineClass: 'printer', limits: {} }),
+    // The program of this bench is a router's.
+    newFake: () => createMoonrakerMachine(url, steadyClock, { machineClass: 'router', limits: {} }),
   });
   opened.push(one);
   return one;
