@@ -9,7 +9,7 @@ const SHOWN_EVERY = 50_000;
 
 /**
  * A coordinator's memory after 10^6 finished jobs: the ledger with the commons as its state, every entry decided, signed, hashed
- * and folded, over a store that keeps its content elsewhere. Takes about a quarter of an hour.
+ * and folded, over a store that keeps its content elsewhere. Takes about half an hour.
  */
 export async function memoryFigures(jobs: number = JOBS): Promise<Figure[]> {
   const ledger = await openFoundedLedger(createForgetfulStorage(), ada);
