@@ -40,7 +40,9 @@ export default defineConfig({
           globalSetup: ['test/support/build-page.ts'],
           testTimeout: WHOLE_PROCESS_TIMEOUT_MS,
           hookTimeout: WHOLE_PROCESS_TIMEOUT_MS,
-          fileParallelism: false,
+          maxWorkers: 2,
+          // After the others: they start processes that the rules of a busy machine would slow down.
+          sequence: { groupOrder: 1 },
         },
       },
     ],
