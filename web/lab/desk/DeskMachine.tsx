@@ -16,7 +16,9 @@ export function DeskMachine({ lab, on }: { lab: string; on: Desk['machines'][num
       <MachineLine lab={lab} machine={machine} />
       {now && (
         <div className="desk-now">
-          <JobLine job={now} />
+          <p>
+            <JobLine job={now} />
+          </p>
           <ProgressBar job={now} />
           {now.state === 'running' && <JobActions job={now} lab={lab} />}
         </div>
