@@ -187,11 +187,15 @@ export class Appender<State> {
         }
         if (!isStored) await this.#arrival();
       }
+    } catch {
+      // Trouble with what comes next does not spoil what is being stored; whoever is next meets it in their own turn.
+      if (next !== undefined) this.#giveBack(next);
+      next = undefined;
+    }
+    try {
       return { outcome: await stored, next };
     } catch (error) {
-      // They have not been tried yet.
       if (next !== undefined) this.#giveBack(next);
-      await stored;
       throw error;
     }
   }
@@ -217,9 +221,10 @@ export class Appender<State> {
     return new CommitAttempt(this.#parts);
   }
 
-  /** Whoever was decided in an attempt that came to nothing is the first again. */
+  /** Whoever was decided in an attempt that came to nothing is the first again, unless nothing is written any more. */
   #giveBack(attempt: CommitAttempt<State>): void {
-    this.#waiting.unshift(...attempt.commands);
+    if (this.#stopped === undefined) this.#waiting.unshift(...attempt.commands);
+    else for (const { reject } of attempt.commands) reject(unavailable(this.#stopped.error));
   }
 
   /** A store that cannot be reached for a while spoils only the commands of now; anything else ends the writing. */

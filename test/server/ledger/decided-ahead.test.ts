@@ -145,6 +145,60 @@ describe('what arrives while a commit is being stored', () => {
     expect((await gated.inner.commits(0, 10)).length).toBe(1);
   });
 
+  it('is not written any more when the ledger stops meanwhile for another reason', async () => {
+    const damaged = new GatedStorage();
+    let isDamaged = false;
+    const commits: Storage['commits'] = async (from, limit) => {
+      const there = await damaged.inner.commits(from, limit);
+      return isDamaged ? there.map((one) => ({ ...one, bundle: one.bundle.map((byte) => byte ^ 1) })) : there;
+    };
+    let tellStopped = () => {};
+    const stopped = new Promise<void>((resolve) => {
+      tellStopped = resolve;
+    });
+    const other = await openTestLedger({ ...damaged.storage, commits }, { onStopped: () => tellStopped() });
+    isDamaged = true;
+    await other.submit(() => [testDraft()]);
+    damaged.isGated = true;
+    const first = other.submit(() => [testDraft()]);
+    const gate = await damaged.gate();
+    const second = other.submit(() => [testDraft()]);
+    const isRefused = expect(second).rejects.toMatchObject({ code: 'ledger.stopped' });
+    // What is read back before the first signature is not what was written.
+    await stopped;
+    damaged.isGated = false;
+    gate.letGo();
+    await first;
+    await isRefused;
+    expect((await damaged.inner.commits(0, 10)).length).toBe(2);
+    await other.close();
+  });
+
+  it('is decided in its own turn when the store is in trouble about it alone', async () => {
+    let isInTrouble = false;
+    const troubled = new GatedStorage();
+    const rowsById: Storage['rowsById'] = async (ids) => {
+      if (isInTrouble) throw new AppError('unavailable', 'Away.', { code: 'storage.out-of-reach' });
+      return troubled.inner.rowsById(ids);
+    };
+    const other = await openTestLedger({ ...troubled.storage, rowsById });
+    const id = randomUUID();
+    await other.submit(() => [testDraft(id)]);
+    troubled.isGated = true;
+    const first = other.submit(() => [testDraft()]);
+    const gate = await troubled.gate();
+    isInTrouble = true;
+    // Only the store knows what was said under this id.
+    const second = other.submit(() => [testDraft(id)]);
+    await turn();
+    troubled.isGated = false;
+    const isRefused = expect(second).rejects.toMatchObject({ code: 'storage.out-of-reach' });
+    gate.letGo();
+    expect((await first).entries).toHaveLength(1);
+    await isRefused;
+    await other.close();
+  });
+
   it('is refused only when what it rests on is stored', async () => {
     const first = add();
     const gate = await gated.gate();
