@@ -1,9 +1,9 @@
-import { parseArgs } from 'node:util';
 import { ConfigRefused } from './config.ts';
 import { faultManual, readFaults } from './drivers/simulator/fault-switches.ts';
 import type { Faults } from './drivers/simulator/line-faults.ts';
 import type { SimulatorArguments } from './drivers/simulator/simulate.ts';
 import { SimulatedFirmware } from './drivers/simulator/simulated-firmwares.ts';
+import { numberOf, readFlags } from './simulate-flags.ts';
 
 const FLAGS = {
   port: { type: 'string' },
@@ -33,7 +33,7 @@ export function readSimulatorArguments(
   firmware: SimulatedFirmware,
   args: readonly string[],
 ): SimulatorArguments {
-  const values = parse(args);
+  const values = readFlags(args, FLAGS);
   const { host, envelope, origin } = values;
   const speedUp = numberOf('speed-up', values['speed-up']);
   const seed = numberOf('seed', values.seed);
@@ -50,28 +50,12 @@ export function readSimulatorArguments(
   };
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: FLAGS }).values;
-  } catch (cause) {
-    const words = cause instanceof Error ? cause.message.split('. ')[0] : String(cause);
-    throw new ConfigRefused(`${words}; commonwright-bridge --help lists the flags of simulate.`);
-  }
-}
-
 function faultsOf(pairs: readonly string[], alarmAtLine: number | undefined): Faults {
   try {
     return { ...(alarmAtLine !== undefined && { alarmAtLine }), ...readFaults(pairs) };
   } catch (cause) {
     throw new ConfigRefused(cause instanceof Error ? cause.message : String(cause));
   }
-}
-
-function numberOf(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (text !== '' && Number.isFinite(value) && value >= 0) return value;
-  throw new ConfigRefused(`--${name} wants a number that is not negative; it is "${text}".`);
 }
 
 function cornersOf(name: string, text: string): { x: number; y: number; z: number } {

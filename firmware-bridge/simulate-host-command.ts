@@ -1,16 +1,15 @@
-import { parseArgs } from 'node:util';
-import { z } from 'zod';
-import { ConfigRefused } from './config.ts';
 import { OctoprintSimulator } from './drivers/simulator/octoprint-simulator.ts';
 import { PrusalinkSimulator } from './drivers/simulator/prusalink-simulator.ts';
-
-const FLAGS = {
-  port: { type: 'string' },
-  host: { type: 'string' },
-  'speed-up': { type: 'string' },
-  key: { type: 'string' },
-  fault: { type: 'string', multiple: true },
-} as const;
+import type { HostFaults } from './drivers/simulator/simulated-host.ts';
+import {
+  Count,
+  type FaultTable,
+  HOST_FLAGS,
+  hostFaultsOf,
+  numberOf,
+  readFlags,
+  Switch,
+} from './simulate-flags.ts';
 
 const DEFAULT_KEY = 'SIMULATED-KEY';
 const USER = 'maker';
@@ -22,16 +21,14 @@ export const SIMULATE_HOST_MANUAL = [
   '                      loses-answers=1; may be said again',
 ];
 
-const Count = z.coerce.number().int().nonnegative();
-const Switch = z.literal('1').transform(() => true);
-const FAULTS = {
+const FAULTS: FaultTable<HostFaults> = {
   'hang-up-every': ['hangUpEvery', Count],
   'broken-answers': ['brokenAnswers', Count],
   'delay-ms': ['delayMs', Count],
   'late-ms': ['lateMs', Count],
   'loses-orders': ['losesOrders', Switch],
   'loses-answers': ['losesAnswersToOrders', Switch],
-} as const;
+};
 
 type Kind = 'octoprint' | 'prusalink';
 
@@ -46,12 +43,12 @@ export async function simulateHost(
   kind: Kind,
   args: readonly string[],
 ): Promise<{ url: string; close: () => Promise<void> }> {
-  const values = parse(args);
+  const values = readFlags(args, HOST_FLAGS);
   const { host, key = DEFAULT_KEY } = values;
   const options = {
     port: numberOf('port', values.port) ?? 0,
     speedUp: numberOf('speed-up', values['speed-up']) ?? 1,
-    faults: faultsOf(values.fault ?? []),
+    faults: hostFaultsOf<HostFaults>(values.fault ?? [], FAULTS),
     ...(host !== undefined && { host }),
   };
   const { network } =
@@ -65,35 +62,4 @@ export async function simulateHost(
     url: `${kind}+http://${who}${place.host}:${place.port}${query}`,
     close: () => network.close(),
   };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: FLAGS }).values;
-  } catch (cause) {
-    const words = cause instanceof Error ? cause.message.split('. ')[0] : String(cause);
-    throw new ConfigRefused(`${words}; commonwright-bridge --help lists the flags of simulate.`);
-  }
-}
-
-function numberOf(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (text !== '' && Number.isFinite(value) && value >= 0) return value;
-  throw new ConfigRefused(`--${name} wants a number that is not negative; it is "${text}".`);
-}
-
-function faultsOf(pairs: readonly string[]): Record<string, number | boolean> {
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const [name = '', value = '1'] = pair.split('=');
-      const known = Object.entries(FAULTS).find(([key]) => key === name)?.[1];
-      const read = known?.[1].safeParse(value);
-      if (known === undefined || read?.success !== true)
-        throw new ConfigRefused(
-          `--fault ${pair} is not known: it is one of ${Object.keys(FAULTS).join(', ')}.`,
-        );
-      return [known[0], read.data];
-    }),
-  );
 }

@@ -1,15 +1,14 @@
-import { parseArgs } from 'node:util';
-import { z } from 'zod';
 import { ConfigRefused } from './config.ts';
 import type { MoonrakerFaults } from './drivers/simulator/moonraker-faults.ts';
-
-const FLAGS = {
-  port: { type: 'string' },
-  host: { type: 'string' },
-  'speed-up': { type: 'string' },
-  key: { type: 'string' },
-  fault: { type: 'string', multiple: true },
-} as const;
+import {
+  Count,
+  type FaultTable,
+  HOST_FLAGS,
+  hostFaultsOf,
+  numberOf,
+  readFlags,
+  Switch,
+} from './simulate-flags.ts';
 
 export const SIMULATE_MOONRAKER_MANUAL = [
   'Flags of simulate moonraker, besides --port, --host and --speed-up',
@@ -19,9 +18,7 @@ export const SIMULATE_MOONRAKER_MANUAL = [
   '                      ignores-starts=1, ignores-cancels=1; may be said again',
 ];
 
-const Count = z.coerce.number().int().nonnegative();
-const Switch = z.literal('1').transform(() => true);
-const FAULTS: Readonly<Record<string, readonly [keyof MoonrakerFaults, typeof Count | typeof Switch]>> = {
+const FAULTS: FaultTable<MoonrakerFaults> = {
   'shutdown-at-line': ['shutdownAtLine', Count],
   'restart-at-line': ['restartAtLine', Count],
   'error-at-line': ['errorAtLine', Count],
@@ -39,7 +36,7 @@ const FAULTS: Readonly<Record<string, readonly [keyof MoonrakerFaults, typeof Co
 export async function simulateMoonraker(
   args: readonly string[],
 ): Promise<{ url: string; close: () => Promise<void> }> {
-  const values = parse(args);
+  const values = readFlags(args, HOST_FLAGS);
   const { host, key } = values;
   const speedUp = numberOf('speed-up', values['speed-up']) ?? 1;
   if (speedUp === 0) throw new ConfigRefused('--speed-up 0 would stand still: say at least 0.1.');
@@ -48,7 +45,7 @@ export async function simulateMoonraker(
     ...(host !== undefined && { host }),
     ...(key !== undefined && { apiKey: key }),
   };
-  const faults = faultsOf(values.fault ?? []);
+  const faults = hostFaultsOf<MoonrakerFaults>(values.fault ?? [], FAULTS);
   const { MoonrakerSimulator } = await import('./drivers/simulator/moonraker-simulator.ts');
   const { setFaults } = await import('./drivers/simulator/moonraker-faults.ts');
   const simulator = new MoonrakerSimulator(options);
@@ -56,35 +53,4 @@ export async function simulateMoonraker(
   const place = await simulator.listen();
   const query = key === undefined ? '' : `?key=${encodeURIComponent(key)}`;
   return { url: `moonraker+http://${place.host}:${place.port}${query}`, close: () => simulator.close() };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: FLAGS }).values;
-  } catch (cause) {
-    const words = cause instanceof Error ? cause.message.split('. ')[0] : String(cause);
-    throw new ConfigRefused(`${words}; commonwright-bridge --help lists the flags of simulate.`);
-  }
-}
-
-function numberOf(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (text !== '' && Number.isFinite(value) && value >= 0) return value;
-  throw new ConfigRefused(`--${name} wants a number that is not negative; it is "${text}".`);
-}
-
-function faultsOf(pairs: readonly string[]): MoonrakerFaults {
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const [name = '', value = '1'] = pair.split('=');
-      const known = Object.hasOwn(FAULTS, name) ? FAULTS[name] : undefined;
-      const read = known?.[1].safeParse(value);
-      if (known === undefined || read?.success !== true)
-        throw new ConfigRefused(
-          `--fault ${pair} is not known: it is one of ${Object.keys(FAULTS).join(', ')}.`,
-        );
-      return [known[0], read.data];
-    }),
-  );
 }
